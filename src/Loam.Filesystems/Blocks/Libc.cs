@@ -1,0 +1,36 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Loam.Filesystems;
+
+/// <summary>The few calls of Linux that .NET does not have.</summary>
+internal static partial class Libc
+{
+    private const int FallocKeepSize = 1;
+    private const int FallocPunchHole = 2;
+    private const int NotSupported = 95; // EOPNOTSUPP
+
+    /// <summary>Deallocates a range of a file (fallocate(2)); writes zeros where the file system cannot.</summary>
+    public static void PunchHole(SafeFileHandle file, long offset, long length)
+    {
+        if (Fallocate(file, FallocPunchHole | FallocKeepSize, offset, length) == 0)
+        {
+            return;
+        }
+
+        var error = Marshal.GetLastPInvokeError();
+        if (error != NotSupported)
+        {
+            throw new IOException($"fallocate: {Marshal.GetPInvokeErrorMessage(error)}", error);
+        }
+
+        var zeros = new byte[Math.Min(length, 1 << 20)];
+        for (var done = 0L; done < length; done += zeros.Length)
+        {
+            RandomAccess.Write(file, zeros.AsSpan(0, (int)Math.Min(zeros.Length, length - done)), offset + done);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
+    private static partial int Fallocate(SafeFileHandle file, int mode, long offset, long length);
+}

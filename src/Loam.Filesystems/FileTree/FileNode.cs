@@ -1,0 +1,79 @@
+namespace Loam.Filesystems;
+
+/// <summary>A file as an inode is one: it has content and metadata, but its names are kept by the directories that
+/// hold it. Two names of one node are a hard link.</summary>
+public abstract class FileNode
+{
+    private protected FileNode(Metadata metadata) => Metadata = metadata;
+
+    /// <summary>Owner, mode, time and extended attributes.</summary>
+    public Metadata Metadata { get; set; }
+
+    /// <summary>How many names lead here; kept by <see cref="DirectoryNode"/>. Zero once the last is gone.</summary>
+    public int LinkCount { get; internal set; }
+}
+
+/// <summary>A regular file; its content already stands in the blocks of the disk being built.</summary>
+public sealed class RegularFileNode(Metadata metadata, FileContent content) : FileNode(metadata)
+{
+    /// <summary>Where the content stands.</summary>
+    public FileContent Content { get; set; } = content;
+}
+
+/// <summary>A symbolic link.</summary>
+public sealed class SymlinkNode : FileNode
+{
+    /// <summary>The most bytes a target may have on ext4 with 4 KiB blocks.</summary>
+    public const int MaximumTargetLength = 4095;
+
+    /// <summary>Creates a link.</summary>
+    /// <exception cref="FilesystemException">The target is empty, too long, or holds a NUL.</exception>
+    public SymlinkNode(Metadata metadata, ReadOnlyMemory<byte> target)
+        : base(metadata)
+    {
+        if (target.IsEmpty || target.Length > MaximumTargetLength || target.Span.Contains((byte)0))
+        {
+            throw new FilesystemException(
+                FilesystemError.InvalidSymlink,
+                $"symbolic link to {TreePath.Display(target.Span)} ({target.Length} bytes): a target has 1 to {MaximumTargetLength} bytes and no NUL");
+        }
+
+        Target = target;
+    }
+
+    /// <summary>The target as the link states it, any bytes.</summary>
+    public ReadOnlyMemory<byte> Target { get; }
+}
+
+/// <summary>What a <see cref="SpecialNode"/> is.</summary>
+public enum SpecialKind : byte
+{
+    /// <summary>A character device.</summary>
+    CharacterDevice,
+
+    /// <summary>A block device.</summary>
+    BlockDevice,
+
+    /// <summary>A named pipe.</summary>
+    Fifo,
+
+    /// <summary>A Unix domain socket.</summary>
+    Socket,
+}
+
+/// <summary>A device, a named pipe or a socket.</summary>
+/// <param name="metadata">Owner, mode, time and extended attributes.</param>
+/// <param name="kind">Which of the four.</param>
+/// <param name="major">A device's major number (12 bits on Linux), else 0.</param>
+/// <param name="minor">A device's minor number (20 bits on Linux), else 0.</param>
+public sealed class SpecialNode(Metadata metadata, SpecialKind kind, uint major, uint minor) : FileNode(metadata)
+{
+    /// <summary>Which of the four.</summary>
+    public SpecialKind Kind { get; } = kind;
+
+    /// <summary>A device's major number, else 0.</summary>
+    public uint Major { get; } = major;
+
+    /// <summary>A device's minor number, else 0.</summary>
+    public uint Minor { get; } = minor;
+}

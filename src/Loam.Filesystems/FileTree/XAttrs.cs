@@ -1,0 +1,62 @@
+using System.Text;
+
+namespace Loam.Filesystems;
+
+/// <summary>One extended attribute: its full name (<c>security.capability</c>) and its value, any bytes.</summary>
+public sealed record XAttr(string Name, ReadOnlyMemory<byte> Value);
+
+/// <summary>A file's extended attributes, sorted by name (ordinal), each name once.</summary>
+public sealed class XAttrs
+{
+    private readonly XAttr[] _items;
+
+    private XAttrs(XAttr[] items) => _items = items;
+
+    /// <summary>No attributes.</summary>
+    public static XAttrs None { get; } = new([]);
+
+    /// <summary>The attributes in the order of their names.</summary>
+    public IReadOnlyList<XAttr> Items => _items;
+
+    /// <summary>Whether there are none.</summary>
+    public bool IsEmpty => _items.Length == 0;
+
+    /// <summary>Makes a set; where a name comes twice the later value holds.</summary>
+    public static XAttrs Create(IEnumerable<XAttr> items)
+    {
+        var byName = new SortedDictionary<string, XAttr>(StringComparer.Ordinal);
+        foreach (var item in items)
+        {
+            byName[item.Name] = item;
+        }
+
+        return byName.Count == 0 ? None : new XAttrs([.. byName.Values]);
+    }
+
+    /// <summary>The value under a name, or null.</summary>
+    public ReadOnlyMemory<byte>? Find(string name)
+    {
+        foreach (var item in _items)
+        {
+            if (string.Equals(item.Name, name, StringComparison.Ordinal))
+            {
+                return item.Value;
+            }
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        foreach (var item in _items)
+        {
+            text.Append(text.Length == 0 ? "" : " ").Append(item.Name).Append('=')
+                .Append(Convert.ToHexStringLower(item.Value.Span));
+        }
+
+        return text.ToString();
+    }
+}

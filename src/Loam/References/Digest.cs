@@ -1,0 +1,74 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+
+namespace Loam;
+
+/// <summary>A content digest (OCI image-spec, <c>descriptor.md</c>, "Digests"): <c>sha256:</c> or <c>sha512:</c> and lower-case hex.</summary>
+public readonly record struct Digest
+{
+    private readonly string? _text;
+
+    private Digest(string text) => _text = text;
+
+    /// <summary>Whether this is no digest at all (the default value).</summary>
+    public bool IsEmpty => _text is null;
+
+    /// <summary><c>sha256</c> or <c>sha512</c>.</summary>
+    public string Algorithm => Text[..Text.IndexOf(':', StringComparison.Ordinal)];
+
+    /// <summary>The hexadecimal part.</summary>
+    public string Hex => Text[(Text.IndexOf(':', StringComparison.Ordinal) + 1)..];
+
+    private string Text => _text ?? throw new InvalidOperationException("an empty digest");
+
+    /// <summary>Reads a digest.</summary>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidDigest"/>.</exception>
+    public static Digest Parse(string text) =>
+        TryParse(text, out var digest)
+            ? digest
+            : throw new LoamException(ErrorCodes.InvalidDigest, $"\"{text}\" is not a digest");
+
+    /// <summary>Reads a digest of a supported algorithm.</summary>
+    public static bool TryParse([NotNullWhen(true)] string? text, out Digest digest)
+    {
+        digest = default;
+        var colon = text?.IndexOf(':', StringComparison.Ordinal) ?? -1;
+        if (colon < 0)
+        {
+            return false;
+        }
+
+        var length = text.AsSpan(0, colon) switch
+        {
+            "sha256" => 64,
+            "sha512" => 128,
+            _ => -1,
+        };
+        var hex = text.AsSpan(colon + 1);
+        if (hex.Length != length || hex.ContainsAnyExcept("0123456789abcdef"))
+        {
+            return false;
+        }
+
+        digest = new Digest(text!);
+        return true;
+    }
+
+    /// <summary>The SHA-256 of bytes.</summary>
+    public static Digest Sha256(ReadOnlySpan<byte> content) => FromSha256(SHA256.HashData(content));
+
+    /// <summary>A digest from the 32 bytes of a SHA-256.</summary>
+    public static Digest FromSha256(ReadOnlySpan<byte> hash) => new("sha256:" + Convert.ToHexStringLower(hash));
+
+    /// <summary>A hash of this digest's algorithm, to feed.</summary>
+    public IncrementalHash CreateHash() =>
+        IncrementalHash.CreateHash(Algorithm == "sha256" ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA512);
+
+    /// <summary>Takes what a hash was fed as a digest; the hash starts afresh.</summary>
+    public static Digest Finish(IncrementalHash hash) =>
+        new((hash.AlgorithmName == HashAlgorithmName.SHA256 ? "sha256:" : "sha512:")
+            + Convert.ToHexStringLower(hash.GetHashAndReset()));
+
+    /// <inheritdoc/>
+    public override string ToString() => _text ?? "";
+}

@@ -1,0 +1,1 @@
+namespace X; public class PlaceholderTests { [Xunit.Fact] public void Ok() { } }
