@@ -1,0 +1,25 @@
+namespace Loam;
+
+/// <summary>What a pull or a build is busy with.</summary>
+public enum WorkPhase
+{
+    /// <summary>A layer's blob is arriving; counted in compressed bytes.</summary>
+    Download,
+
+    /// <summary>A layer is being applied to the tree; counted in compressed bytes.</summary>
+    Apply,
+
+    /// <summary>The disk's metadata is being written; counted in inodes.</summary>
+    Finish,
+
+    /// <summary>The finished disk is being hashed; counted in bytes.</summary>
+    Hash,
+}
+
+/// <summary>How far a step has come.</summary>
+/// <param name="Phase">Which step.</param>
+/// <param name="Layer">The layer's place from the bottom, from 0; −1 for the disk as a whole.</param>
+/// <param name="Digest">The layer's digest; empty for the disk as a whole.</param>
+/// <param name="Done">Units done.</param>
+/// <param name="Total">Units in all.</param>
+public readonly record struct WorkProgress(WorkPhase Phase, int Layer, Digest Digest, long Done, long Total);
