@@ -1,1 +1,3 @@
-return 0;
+using Loam.Cli;
+
+return await LoamProgram.RunAsync(args).ConfigureAwait(false);

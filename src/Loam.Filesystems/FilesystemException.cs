@@ -30,6 +30,9 @@ public enum FilesystemError
     /// <summary>A symbolic link's target is empty, holds a NUL, or is longer than 4,095 bytes.</summary>
     InvalidSymlink,
 
+    /// <summary>A device number is beyond what Linux has.</summary>
+    InvalidDevice,
+
     /// <summary>A file has more than 65,000 names.</summary>
     TooManyLinks,
 
@@ -38,6 +41,9 @@ public enum FilesystemError
 
     /// <summary>A file's extended attributes do not fit the file system's limits.</summary>
     XAttrsTooLarge,
+
+    /// <summary>An extended attribute has a name or a value that the file system has no place for.</summary>
+    InvalidXAttr,
 
     /// <summary>The content does not fit the size that was asked for.</summary>
     DiskTooSmall,

@@ -6,20 +6,18 @@ namespace Loam.Filesystems;
 /// </summary>
 public sealed class BlockHeap
 {
-    private readonly IEnumerator<BlockRange> _reserved;
     private readonly SortedSet<BlockRange> _free = new(Comparer<BlockRange>.Create((a, b) => a.Start.CompareTo(b.Start)));
     private readonly DiskFile _disk;
-    private BlockRange _nextReserved;
+    private readonly Func<long, BlockRange> _reservedFrom;
 
     /// <summary>Creates a heap.</summary>
     /// <param name="disk">The disk whose blocks it hands out.</param>
-    /// <param name="reserved">Blocks never handed out, in rising order, without end if need be.</param>
-    public BlockHeap(DiskFile disk, IEnumerable<BlockRange> reserved)
+    /// <param name="reservedFrom">The first range of blocks never to be handed out that ends behind a given block.</param>
+    public BlockHeap(DiskFile disk, Func<long, BlockRange> reservedFrom)
     {
         _disk = disk;
-        _reserved = reserved.GetEnumerator();
-        AdvanceReserved();
-        SkipReserved();
+        _reservedFrom = reservedFrom;
+        End = SkipReserved(0);
     }
 
     /// <summary>The first block that was never handed out.</summary>
@@ -48,30 +46,54 @@ public sealed class BlockHeap
         }
         else
         {
-            range = new BlockRange(End, Math.Min(count, _nextReserved.Start - End));
-            End = range.End;
-            SkipReserved();
+            range = new BlockRange(End, Math.Min(count, RoomAt(End)));
+            End = SkipReserved(range.End);
         }
 
         Used += range.Count;
         return range;
     }
 
-    /// <summary>Takes <paramref name="count"/> neighbouring blocks from the end, whatever was given back before.</summary>
+    /// <summary>Takes exactly <paramref name="count"/> neighbouring blocks.</summary>
     public BlockRange AllocateContiguous(long count)
     {
-        while (_nextReserved.Start - End < count)
+        var range = _free.FirstOrDefault(run => run.Count >= count);
+        if (range.Count > 0)
         {
-            AddFree(new BlockRange(End, _nextReserved.Start - End));
-            End = _nextReserved.Start;
-            SkipReserved();
+            _free.Remove(range);
+            AddFree(new BlockRange(range.Start + count, range.Count - count));
+            range = range with { Count = count };
+        }
+        else
+        {
+            for (; RoomAt(End) < count; End = SkipReserved(End + RoomAt(End)))
+            {
+                AddFree(new BlockRange(End, RoomAt(End)));
+            }
+
+            range = new BlockRange(End, count);
+            End = SkipReserved(range.End);
         }
 
-        var range = new BlockRange(End, count);
-        End = range.End;
-        SkipReserved();
         Used += count;
         return range;
+    }
+
+    /// <summary>Where <see cref="End"/> would stand if these runs of blocks were taken from the end, one after another.</summary>
+    public long EndAfter(IEnumerable<long> runs)
+    {
+        var end = End;
+        foreach (var count in runs)
+        {
+            while (RoomAt(end) < count)
+            {
+                end = SkipReserved(end + RoomAt(end));
+            }
+
+            end = SkipReserved(end + count);
+        }
+
+        return end;
     }
 
     /// <summary>Gives blocks back; on the disk they become a hole.</summary>
@@ -88,6 +110,22 @@ public sealed class BlockHeap
         foreach (var extent in content.Extents)
         {
             Release(extent.Range);
+        }
+    }
+
+    /// <summary>The parts of <see cref="Free"/> within a range.</summary>
+    public IEnumerable<BlockRange> FreeWithin(BlockRange range)
+    {
+        // A run that begins before the range may reach into it.
+        var from = _free.GetViewBetween(new BlockRange(0, 0), range).Max;
+        foreach (var run in _free.GetViewBetween(from.Count > 0 ? from : range, new BlockRange(range.End - 1, 0)))
+        {
+            var start = Math.Max(run.Start, range.Start);
+            var end = Math.Min(run.End, range.End);
+            if (start < end)
+            {
+                yield return new BlockRange(start, end - start);
+            }
         }
     }
 
@@ -115,15 +153,16 @@ public sealed class BlockHeap
         _free.Add(range);
     }
 
-    private void AdvanceReserved() =>
-        _nextReserved = _reserved.MoveNext() ? _reserved.Current : new BlockRange(long.MaxValue / 2, 0);
+    /// <summary>How many blocks from one on are not reserved.</summary>
+    private long RoomAt(long block) => Math.Max(0, _reservedFrom(block).Start - block);
 
-    private void SkipReserved()
+    private long SkipReserved(long block)
     {
-        while (End == _nextReserved.Start)
+        while (_reservedFrom(block) is var reserved && reserved.Start <= block)
         {
-            End = _nextReserved.End;
-            AdvanceReserved();
+            block = reserved.End;
         }
+
+        return block;
     }
 }

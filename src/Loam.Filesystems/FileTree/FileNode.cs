@@ -11,6 +11,9 @@ public abstract class FileNode
 
     /// <summary>How many names lead here; kept by <see cref="DirectoryNode"/>. Zero once the last is gone.</summary>
     public int LinkCount { get; internal set; }
+
+    /// <summary>The number that the writer of a disk gave it.</summary>
+    internal uint Number { get; set; }
 }
 
 /// <summary>A regular file; its content already stands in the blocks of the disk being built.</summary>
@@ -62,18 +65,30 @@ public enum SpecialKind : byte
 }
 
 /// <summary>A device, a named pipe or a socket.</summary>
-/// <param name="metadata">Owner, mode, time and extended attributes.</param>
-/// <param name="kind">Which of the four.</param>
-/// <param name="major">A device's major number (12 bits on Linux), else 0.</param>
-/// <param name="minor">A device's minor number (20 bits on Linux), else 0.</param>
-public sealed class SpecialNode(Metadata metadata, SpecialKind kind, uint major, uint minor) : FileNode(metadata)
+public sealed class SpecialNode : FileNode
 {
+    private const uint MaximumMajor = 0xFFF;
+    private const uint MaximumMinor = 0xF_FFFF;
+
+    /// <summary>Creates a node.</summary>
+    /// <exception cref="FilesystemException">A device number has more than Linux's 12 and 20 bits.</exception>
+    public SpecialNode(Metadata metadata, SpecialKind kind, uint major, uint minor)
+        : base(metadata)
+    {
+        if (major > MaximumMajor || minor > MaximumMinor)
+        {
+            throw new FilesystemException(FilesystemError.InvalidDevice, $"device {major}:{minor} is beyond Linux's 12 and 20 bits");
+        }
+
+        (Kind, Major, Minor) = (kind, major, minor);
+    }
+
     /// <summary>Which of the four.</summary>
-    public SpecialKind Kind { get; } = kind;
+    public SpecialKind Kind { get; }
 
     /// <summary>A device's major number, else 0.</summary>
-    public uint Major { get; } = major;
+    public uint Major { get; }
 
     /// <summary>A device's minor number, else 0.</summary>
-    public uint Minor { get; } = minor;
+    public uint Minor { get; }
 }

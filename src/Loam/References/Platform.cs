@@ -35,6 +35,35 @@ public sealed record Platform
         },
     };
 
+    /// <summary>Reads <c>os/architecture[/variant]</c>; other names for the same processor are understood.</summary>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidPlatform"/>.</exception>
+    public static Platform Parse(string text)
+    {
+        var parts = text.Split('/');
+        return parts.Length is 2 or 3 && parts.All(part => part.Length > 0 && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-'))
+            ? new Platform { Os = parts[0], Architecture = parts[1], Variant = parts.ElementAtOrDefault(2) }.Normalize()
+            : throw new LoamException(ErrorCodes.InvalidPlatform, $"\"{text}\" is not a platform");
+    }
+
+    /// <summary>The same platform under its usual names: <c>x86_64</c> is <c>amd64</c>, <c>arm64/v8</c> is <c>arm64</c>,
+    /// <c>armhf</c> is <c>arm/v7</c>.</summary>
+    public Platform Normalize()
+    {
+        var (architecture, variant) = (Architecture.ToLowerInvariant(), Variant?.ToLowerInvariant()) switch
+        {
+            ("x86_64" or "x86-64" or "amd64", "v1" or null) => ("amd64", null),
+            ("x86_64" or "x86-64", var other) => ("amd64", other),
+            ("aarch64" or "arm64", "v8" or "8" or null) => ("arm64", null),
+            ("aarch64", var other) => ("arm64", other),
+            ("i386" or "i486" or "i586" or "i686", _) => ("386", null),
+            ("armhf", null) or ("arm", null or "7") => ("arm", "v7"),
+            ("armel", null) or ("arm", "6") => ("arm", "v6"),
+            ("arm", "5") => ("arm", "v5"),
+            var same => same,
+        };
+        return new Platform { Os = Os.ToLowerInvariant(), Architecture = architecture, Variant = variant };
+    }
+
     /// <inheritdoc/>
     public override string ToString() => Variant is null ? $"{Os}/{Architecture}" : $"{Os}/{Architecture}/{Variant}";
 }

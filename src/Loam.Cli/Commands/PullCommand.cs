@@ -1,0 +1,26 @@
+using System.CommandLine;
+
+namespace Loam.Cli;
+
+/// <summary><c>loam image pull</c>: an image, and its disk, into the store.</summary>
+internal static class PullCommand
+{
+    public static Command Create(GlobalOptions global, string description = "Pull an image and write its disk")
+    {
+        var reference = new Argument<string>("image") { Description = "The image: [host[:port]/]name[:tag][@digest]" };
+        var force = new Option<bool>("--force", "-f") { Description = "Fetch and build anew what is here already" };
+        var settings = new PullSettings(global, "--guest-init");
+        var command = new Command("pull", description) { reference };
+        command.Options.Add(settings.Os);
+        settings.AddTo(command);
+        command.Options.Add(force);
+        command.SetAction((parsed, cancellationToken) => settings.RunAsync(
+            parsed,
+            (puller, progress) => puller.PullAsync(
+                ImageReference.Parse(parsed.GetValue(reference)!),
+                settings.Read(parsed) with { Force = parsed.GetValue(force) },
+                progress,
+                cancellationToken)));
+        return command;
+    }
+}

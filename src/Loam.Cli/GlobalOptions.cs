@@ -1,0 +1,60 @@
+using System.CommandLine;
+
+namespace Loam.Cli;
+
+/// <summary>The options that every command takes, before the verb or after it.</summary>
+internal sealed class GlobalOptions
+{
+    public Option<bool> Json { get; } = new("--json") { Description = "Print results as JSON", Recursive = true };
+
+    public Option<bool> Text { get; } = new("--text") { Description = "Print results as text", Recursive = true };
+
+    public Option<string?> Output { get; } = Choice("--output", "Print results as json or text ($LOAM_OUTPUT)", "json", "text");
+
+    public Option<string?> Mode { get; } =
+        Choice("--mode", "ux for people; ax for agents: JSON results, each failure one JSON envelope ($LOAM_MODE)", "ux", "ax");
+
+    public Option<string?> StateDir { get; } = new("--state-dir")
+    {
+        Description = "Where images and disks are kept ($LOAM_HOME, else ~/.loam)",
+        HelpName = "dir",
+        Recursive = true,
+    };
+
+    public Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "No progress; print only the essential", Recursive = true };
+
+    public Option<bool> Verbose { get; } = new("--verbose") { Description = "Log what is done, and stack traces of failures", Recursive = true };
+
+    public Option<bool> NoColor { get; } = new("--no-color") { Description = "No colours ($NO_COLOR)", Recursive = true };
+
+    public void AddTo(Command root)
+    {
+        foreach (var option in new Option[] { Json, Text, Output, Mode, StateDir, Quiet, Verbose, NoColor })
+        {
+            root.Options.Add(option);
+        }
+    }
+
+    /// <summary>Whether results are to be JSON: flags first, then the mode, then the environment.</summary>
+    public bool WantsJson(ParseResult parsed)
+    {
+        if (WantsEnvelope(parsed) || parsed.GetValue(Json))
+        {
+            return true;
+        }
+
+        var output = parsed.GetValue(Output) ?? (parsed.GetValue(Text) ? "text" : Environment.GetEnvironmentVariable("LOAM_OUTPUT"));
+        return output == "json";
+    }
+
+    /// <summary>Whether failures are to be JSON envelopes.</summary>
+    public bool WantsEnvelope(ParseResult parsed) =>
+        (parsed.GetValue(Mode) ?? Environment.GetEnvironmentVariable("LOAM_MODE")) == "ax";
+
+    private static Option<string?> Choice(string name, string description, params string[] values)
+    {
+        var option = new Option<string?>(name) { Description = description, Recursive = true };
+        option.AcceptOnlyFromAmong(values);
+        return option;
+    }
+}

@@ -1,0 +1,43 @@
+using System.CommandLine;
+
+namespace Loam.Cli;
+
+/// <summary>From arguments to an exit code. Every failure of every command ends here.</summary>
+internal static class LoamProgram
+{
+    /// <summary>How long a command may take to clean up after Ctrl-C.</summary>
+    private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(10);
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var global = new GlobalOptions();
+        var parsed = LoamCommand.Create(global).Parse(args);
+        var failures = new FailureWriter(global.WantsEnvelope(parsed), parsed.GetValue(global.Verbose));
+        try
+        {
+            if (parsed.Errors.Count > 0)
+            {
+                throw new LoamException(ErrorCodes.Usage, parsed.Errors[0].Message)
+                {
+                    Hint = $"See `{CommandPath(parsed.CommandResult.Command)} --help`.",
+                };
+            }
+
+            var configuration = new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = TerminationTimeout,
+            };
+            return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // The one place where what nobody foresaw becomes a message and an exit code.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return failures.Write(e);
+        }
+    }
+
+    private static string CommandPath(Command command) =>
+        command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{CommandPath(parent)} {command.Name}" : "loam";
+}

@@ -1,0 +1,35 @@
+using System.Text.Json;
+
+namespace Loam.Cli;
+
+/// <summary>Writes a failure to stderr: one line, or in <c>ax</c> mode one JSON envelope.</summary>
+internal sealed class FailureWriter(bool envelope, bool verbose)
+{
+    /// <returns>The exit code.</returns>
+    public int Write(Exception exception)
+    {
+        var failure = Classify(exception);
+        Console.Error.WriteLine(envelope ? Envelope(failure) : OneLine($"loam: {failure.Message.TrimEnd('.')}. {failure.Hint}"));
+        if (verbose && !envelope)
+        {
+            Console.Error.WriteLine(exception);
+        }
+
+        return (int)failure.Code.Class;
+    }
+
+    private static LoamException Classify(Exception exception) => exception switch
+    {
+        LoamException known => known,
+        OperationCanceledException => new LoamException(ErrorCodes.Interrupted, "stopped", exception),
+        AggregateException { InnerExceptions: [var only] } => Classify(only),
+        IOException or UnauthorizedAccessException => new LoamException(ErrorCodes.Io, exception.Message, exception),
+        _ => new LoamException(ErrorCodes.Internal, $"{exception.GetType().Name}: {exception.Message}", exception),
+    };
+
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ");
+
+    private static string Envelope(LoamException failure) => JsonSerializer.Serialize(
+        new ErrorEnvelope(new ErrorBody(failure.Code.Name, failure.Message, failure.Hint, failure.Details)),
+        CliJson.Compact.ErrorEnvelope);
+}

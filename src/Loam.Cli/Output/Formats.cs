@@ -1,0 +1,29 @@
+using System.Globalization;
+
+namespace Loam.Cli;
+
+/// <summary>Sizes as a person reads them.</summary>
+internal static class Sizes
+{
+    private static readonly string[] Units = ["B", "kB", "MB", "GB", "TB", "PB"];
+
+    /// <summary>Decimal units, one digit behind the point: <c>268.4 MB</c>.</summary>
+    public static string Format(long bytes)
+    {
+        var value = (double)bytes;
+        var unit = 0;
+        for (; value >= 999.95 && unit < Units.Length - 1; unit++)
+        {
+            value /= 1000;
+        }
+
+        return string.Create(CultureInfo.InvariantCulture, $"{(unit == 0 ? value : Math.Round(value, 1))} {Units[unit]}");
+    }
+}
+
+/// <summary>Times as programs read them.</summary>
+internal static class Times
+{
+    /// <summary>RFC 3339 in UTC, to the second.</summary>
+    public static string Format(DateTimeOffset time) => time.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using Spectre.Console;
+
+namespace Loam.Cli;
+
+/// <summary>A bar for each layer, which downloads and then applies, and one for the disk.</summary>
+internal sealed class ProgressBars(bool colored) : ProgressDisplay
+{
+    public override async Task<T> RunAsync<T>(Func<IProgress<WorkProgress>?, Task<T>> work)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(Console.Error),
+            ColorSystem = colored ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+        });
+        return await console.Progress()
+            .AutoClear(true)
+            .HideCompleted(false)
+            .Columns(
+                new TaskDescriptionColumn { Alignment = Justify.Left },
+                new ProgressBarColumn(),
+                new PercentageColumn(),
+                new DownloadedColumn(),
+                new TransferSpeedColumn(),
+                new RemainingTimeColumn())
+            .StartAsync(context => work(new Bars(context))).ConfigureAwait(false);
+    }
+
+    private sealed class Bars(ProgressContext context) : IProgress<WorkProgress>
+    {
+        private readonly ConcurrentDictionary<int, ProgressTask> _tasks = new();
+        private readonly ConcurrentDictionary<int, WorkPhase> _phases = new();
+
+        public void Report(WorkProgress value)
+        {
+            var phase = _phases.GetOrAdd(value.Layer, value.Phase);
+
+            // Applying begins while bytes still arrive; the bar shows the download until that is done.
+            if (phase == WorkPhase.Download && value.Phase == WorkPhase.Apply && !_tasks[value.Layer].IsFinished)
+            {
+                return;
+            }
+
+            if (value.Phase < phase)
+            {
+                return;
+            }
+
+            var task = _tasks.GetOrAdd(value.Layer, _ => context.AddTask("", autoStart: true));
+            _phases[value.Layer] = value.Phase;
+            task.Description = value.Phase switch
+            {
+                WorkPhase.Download => $"{NameOf(value)} download",
+                WorkPhase.Apply => $"{NameOf(value)} apply   ",
+                WorkPhase.Finish => "disk                 write   ",
+                _ => "disk                 hash    ",
+            };
+            task.MaxValue = Math.Max(1, value.Total);
+            task.Value = value.Total == 0 ? 1 : value.Done;
+        }
+    }
+}

@@ -1,0 +1,19 @@
+namespace Loam.Cli;
+
+/// <summary>Shows how far work has come, on stderr: bars on a terminal, plain lines elsewhere, nothing if unwanted.</summary>
+internal abstract class ProgressDisplay
+{
+    public static ProgressDisplay For(bool shown, bool colored) =>
+        !shown ? new NoProgress() : Console.IsErrorRedirected ? new ProgressLines() : new ProgressBars(colored);
+
+    /// <summary>Runs work while showing its progress.</summary>
+    public abstract Task<T> RunAsync<T>(Func<IProgress<WorkProgress>?, Task<T>> work);
+
+    /// <summary>A layer as a person tells it from others.</summary>
+    protected static string NameOf(WorkProgress step) => $"layer {step.Layer + 1} {step.Digest.Hex[..12]}";
+
+    private sealed class NoProgress : ProgressDisplay
+    {
+        public override Task<T> RunAsync<T>(Func<IProgress<WorkProgress>?, Task<T>> work) => work(null);
+    }
+}

@@ -1,0 +1,31 @@
+namespace Loam.Cli;
+
+/// <summary>One plain line when a step is done; a layer downloads before it is applied.</summary>
+internal sealed class ProgressLines : ProgressDisplay, IProgress<WorkProgress>
+{
+    private readonly HashSet<(WorkPhase Phase, int Layer)> _told = [];
+
+    public override Task<T> RunAsync<T>(Func<IProgress<WorkProgress>?, Task<T>> work) => work(this);
+
+    public void Report(WorkProgress value)
+    {
+        if (value.Done < value.Total)
+        {
+            return;
+        }
+
+        lock (_told)
+        {
+            if (_told.Add((value.Phase, value.Layer)))
+            {
+                Console.Error.WriteLine(value.Phase switch
+                {
+                    WorkPhase.Download => $"{NameOf(value)}: downloaded {Sizes.Format(value.Total)}",
+                    WorkPhase.Apply => $"{NameOf(value)}: applied",
+                    WorkPhase.Finish => "disk: written",
+                    _ => $"disk: hashed {Sizes.Format(value.Total)}",
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+namespace Loam.Filesystems.Ext4;
+
+/// <summary>What an inode needs to know that its node does not say.</summary>
+internal sealed class PlacedNodes
+{
+    /// <summary>Where directories stand, and whether they are indexed.</summary>
+    public Dictionary<uint, (FileContent Content, bool Indexed)> Directories { get; } = [];
+
+    /// <summary>Where the targets of long symbolic links stand.</summary>
+    public Dictionary<uint, FileContent> Symlinks { get; } = [];
+
+    /// <summary>Roots of extent trees that do not fit the inode, and how many blocks those trees take.</summary>
+    public Dictionary<uint, (byte[] Root, long Blocks)> ExtentTrees { get; } = [];
+
+    /// <summary>Blocks with extended attributes that do not fit the inode.</summary>
+    public Dictionary<uint, long> XAttrBlocks { get; } = [];
+
+    /// <summary>The content of a node that has blocks.</summary>
+    public FileContent ContentOf(FileNode node) => node switch
+    {
+        RegularFileNode file => file.Content,
+        DirectoryNode => Directories[node.Number].Content,
+        _ => Symlinks.GetValueOrDefault(node.Number, FileContent.Empty),
+    };
+}
+
+/// <summary>Writes everything of the nodes that takes blocks of its own: directories, long link targets, attributes,
+/// extent trees.</summary>
+internal sealed class NodePlacer(DiskFile disk, BlockHeap heap, ContentWriter content, uint seed, Guid hashSeed)
+{
+    /// <summary>Targets shorter than this stand in the inode (inodes.rst, "Symbolic Links").</summary>
+    public const int InlineTargetLength = InodeRecord.RootSize;
+
+    public PlacedNodes Place(IReadOnlyList<NumberedNode> nodes, CancellationToken cancellationToken)
+    {
+        var placed = new PlacedNodes();
+        var directories = new DirectoryWriter(content, seed, hashSeed);
+        var attributes = new XAttrStore(disk, heap, seed);
+        var trees = new ExtentTree(disk, heap);
+        foreach (var (node, parent) in nodes)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            switch (node)
+            {
+                case DirectoryNode directory:
+                    placed.Directories[node.Number] = directories.Write(directory, parent);
+                    break;
+                case SymlinkNode { Target.Length: >= InlineTargetLength } link:
+                    content.Write(link.Target.Span);
+                    placed.Symlinks[node.Number] = content.Finish();
+                    break;
+                case RegularFileNode file when (file.Content.Size + Format.BlockSize - 1) / Format.BlockSize > Format.MaximumFileBlocks:
+                    throw new FilesystemException(FilesystemError.FileTooLarge, $"a file of {file.Content.Size} bytes is larger than ext4 can hold");
+            }
+
+            var where = placed.ContentOf(node);
+            if (!ExtentTree.FitsInode(where))
+            {
+                placed.ExtentTrees[node.Number] = trees.Write(where, Checksum.SeedOf(seed, node.Number));
+            }
+
+            if (attributes.Place(node.Metadata.XAttrs) is not 0 and var block)
+            {
+                placed.XAttrBlocks[node.Number] = block;
+            }
+        }
+
+        attributes.WriteBlocks();
+        return placed;
+    }
+}

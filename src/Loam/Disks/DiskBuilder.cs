@@ -1,0 +1,132 @@
+using Loam.Filesystems;
+
+namespace Loam;
+
+/// <summary>
+/// Builds a disk from an image's layers in one pass: each layer is inflated, hashed and applied while later ones still
+/// arrive, and file contents go straight to their final blocks. The disk is worth nothing until
+/// <see cref="BuildAsync"/> has returned.
+/// </summary>
+internal sealed class DiskBuilder(DiskKey key, DiskOptions options, IProgress<WorkProgress>? progress)
+{
+    /// <summary>How many layers are inflated beyond the one being applied.</summary>
+    private const int LayersAhead = 2;
+
+    private readonly List<string> _warnings = [];
+
+    /// <summary>What was left out because no Linux disk can hold it.</summary>
+    public IReadOnlyList<string> Warnings => _warnings;
+
+    /// <summary>Writes the disk to a new file and to stable storage.</summary>
+    /// <exception cref="LoamException">A layer is damaged or hostile, or the image does not fit.</exception>
+    public async Task<DiskFacts> BuildAsync(string path, IReadOnlyList<LayerSource> layers, CancellationToken cancellationToken)
+    {
+        using var disk = DiskFile.Create(path);
+        var uuid = key.DeriveUuid("filesystem");
+        var writer = new Ext4Writer(disk, new Ext4Options
+        {
+            Uuid = uuid,
+            HashSeed = key.DeriveUuid("directory hash"),
+            SizeBytes = (long?)options.SizeMib << 20,
+        });
+        var tree = new FileTree();
+        var overlay = new TreeOverlay(tree, file => writer.Heap.Release(file.Content));
+
+        await ApplyAsync(layers, overlay, writer, cancellationToken).ConfigureAwait(false);
+        InstallGuestInit(overlay, writer.Content);
+        await Task.WhenAll(layers.Select(layer => layer.Verified)).WaitAsync(cancellationToken).ConfigureAwait(false);
+
+        var summary = Finish(writer, tree, cancellationToken);
+        var sync = Task.Run(disk.Sync, CancellationToken.None);
+        string sha256;
+        try
+        {
+            sha256 = DiskHash.Compute(disk, summary.SizeBytes, progress, cancellationToken);
+        }
+        finally
+        {
+            await sync.ConfigureAwait(false);
+        }
+
+        return new DiskFacts(
+            Path.GetFileName(path), "ext4", sha256, summary.SizeBytes, summary.FreeBytes, summary.Inodes, summary.FreeInodes, uuid);
+    }
+
+    private async Task ApplyAsync(
+        IReadOnlyList<LayerSource> layers, TreeOverlay overlay, Ext4Writer writer, CancellationToken cancellationToken)
+    {
+        var applier = new LayerApplier(overlay, writer.Content, options.Limits, _warnings.Add);
+        var ahead = new Queue<InflateAhead>();
+        var opened = 0;
+        try
+        {
+            foreach (var layer in layers)
+            {
+                for (; opened < layers.Count && ahead.Count <= LayersAhead; opened++)
+                {
+                    ahead.Enqueue(Inflate(layers[opened], opened, cancellationToken));
+                }
+
+                var inflated = ahead.Peek();
+                applier.Apply(inflated, layer.Blob.Digest, layer.DiffId, cancellationToken);
+                ahead.Dequeue();
+                await inflated.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            foreach (var rest in ahead)
+            {
+                await rest.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private InflateAhead Inflate(LayerSource layer, int number, CancellationToken cancellationToken) =>
+        new(
+            async token =>
+            {
+                var blob = await layer.OpenAsync(token).ConfigureAwait(false);
+                var counted = progress is null ? blob : new CountingStream(blob, done =>
+                    progress.Report(new WorkProgress(WorkPhase.Apply, number, layer.Blob.Digest, done, layer.Blob.Size)));
+                return LayerDecompressor.Open(counted);
+            },
+            cancellationToken);
+
+    private void InstallGuestInit(TreeOverlay overlay, ContentWriter content)
+    {
+        if (options.GuestInit is { } init)
+        {
+            overlay.BeginGeneration();
+            content.Write(init.Content.Span);
+            var metadata = new Metadata(0b111_101_101, 0, 0, Timestamp.Epoch, XAttrs.None);
+            overlay.Put(TreePath.Parse("sbin/init"), new RegularFileNode(metadata, content.Finish()));
+        }
+    }
+
+    private Ext4Summary Finish(Ext4Writer writer, FileTree tree, CancellationToken cancellationToken)
+    {
+        progress?.Report(new WorkProgress(WorkPhase.Finish, -1, default, 0, 1));
+        try
+        {
+            return writer.Finish(tree, cancellationToken);
+        }
+        catch (FilesystemException e) when (e.Error == FilesystemError.DiskTooSmall)
+        {
+            var needed = ((e.NeededBytes ?? 0) + (1 << 20) - 1) >> 20;
+            throw new LoamException(ErrorCodes.DiskTooSmall, $"the image does not fit {options.SizeMib} MiB; it needs {needed} MiB", e)
+            {
+                Hint = $"Give --size-mib {needed} or more, or leave it out.",
+                Details = new Dictionary<string, string>(StringComparer.Ordinal) { ["needed_mib"] = $"{needed}" },
+            };
+        }
+        catch (FilesystemException e)
+        {
+            throw new LoamException(ErrorCodes.DiskUnwritable, e.Message, e);
+        }
+        finally
+        {
+            progress?.Report(new WorkProgress(WorkPhase.Finish, -1, default, 1, 1));
+        }
+    }
+}

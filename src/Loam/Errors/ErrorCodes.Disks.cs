@@ -1,0 +1,20 @@
+namespace Loam;
+
+public static partial class ErrorCodes
+{
+    /// <summary>The image does not fit the size asked for.</summary>
+    public static readonly ErrorCode DiskTooSmall = new(
+        "disk_too_small", ErrorClass.Failed, "The image does not fit the disk size that was asked for.", "Give a larger --size-mib, or leave it out.");
+
+    /// <summary>The image cannot be described by the disk's file system.</summary>
+    public static readonly ErrorCode DiskUnwritable = new(
+        "disk_unwritable", ErrorClass.Failed, "The image holds something that the disk's file system cannot hold.", "The message names the file and the limit.");
+
+    /// <summary>A guest init cannot be installed.</summary>
+    public static readonly ErrorCode GuestInitInvalid = new(
+        "guest_init_invalid", ErrorClass.Usage, "The guest init cannot be read or installed.", "Give the path of an executable file.");
+
+    /// <summary>The external mke2fs failed.</summary>
+    public static readonly ErrorCode Mke2fsFailed = new(
+        "mke2fs_failed", ErrorClass.Failed, "The mke2fs program failed.", "Leave --mke2fs out to let Loam write the disk itself.");
+}

@@ -1,0 +1,72 @@
+namespace Loam;
+
+public static partial class ErrorCodes
+{
+    /// <summary>A manifest, an index or a configuration is malformed.</summary>
+    public static readonly ErrorCode ManifestInvalid = new(
+        "manifest_invalid", ErrorClass.Corrupt, "A manifest, an index or a configuration is malformed.", "The image must be built and pushed anew.");
+
+    /// <summary>A manifest is of Docker's schema 1.</summary>
+    public static readonly ErrorCode ManifestSchema1 = new(
+        "manifest_schema1", ErrorClass.Failed, "The manifest is of Docker's schema 1, which no current tool writes.", "Push the image anew with a current tool.");
+
+    /// <summary>A manifest describes something other than an image.</summary>
+    public static readonly ErrorCode NotAnImage = new(
+        "not_an_image", ErrorClass.Failed, "The reference leads to an artifact that is not an image.", "Check the reference.");
+
+    /// <summary>An image has nothing for the platform.</summary>
+    public static readonly ErrorCode PlatformNotFound = new(
+        "platform_not_found", ErrorClass.NotFound, "The image has nothing for the platform that was asked for.", "Choose one that it has with --os and --arch.");
+
+    /// <summary>Content does not have its digest.</summary>
+    public static readonly ErrorCode DigestMismatch = new(
+        "digest_mismatch", ErrorClass.Corrupt, "Content that arrived does not have its digest.", "Pull again; if it stays, the registry or something in between changes content.");
+
+    /// <summary>Content does not have its size.</summary>
+    public static readonly ErrorCode SizeMismatch = new(
+        "size_mismatch", ErrorClass.Corrupt, "Content that arrived is longer or shorter than its descriptor says.", "Pull again; if it stays, the image must be pushed anew.");
+
+    /// <summary>The registry wants credentials, or other ones.</summary>
+    public static readonly ErrorCode Unauthorized = new(
+        "unauthorized", ErrorClass.Authentication, "The registry wants credentials, or does not accept the ones it got.", "Check the reference; a private image needs credentials.");
+
+    /// <summary>The registry refuses.</summary>
+    public static readonly ErrorCode Forbidden = new(
+        "forbidden", ErrorClass.Authentication, "The registry does not allow this to whom it was asked as.", "Ask for access to the repository.");
+
+    /// <summary>The registry has no such manifest.</summary>
+    public static readonly ErrorCode ManifestUnknown = new(
+        "manifest_unknown", ErrorClass.NotFound, "The registry has no such repository, tag or manifest.", "Check the repository and the tag.");
+
+    /// <summary>The registry has no such blob.</summary>
+    public static readonly ErrorCode BlobUnknown = new(
+        "blob_unknown", ErrorClass.NotFound, "The registry lacks a blob that its own manifest names.", "The image must be pushed anew.");
+
+    /// <summary>The registry limits how much is asked of it.</summary>
+    public static readonly ErrorCode TooManyRequests = new(
+        "too_many_requests", ErrorClass.Network, "The registry limits how much is asked of it.", "Wait, or use credentials with a higher limit.");
+
+    /// <summary>The registry answers with errors of its own.</summary>
+    public static readonly ErrorCode RegistryUnavailable = new(
+        "registry_unavailable", ErrorClass.Network, "The registry answers with errors of its own.", "Try again later.");
+
+    /// <summary>The registry cannot be reached.</summary>
+    public static readonly ErrorCode RegistryUnreachable = new(
+        "registry_unreachable", ErrorClass.Network, "The registry cannot be reached, or the connection broke too often.", "Check the host, the port and the network; for a registry without TLS pass --insecure.");
+
+    /// <summary>The registry's certificate is not trusted.</summary>
+    public static readonly ErrorCode TlsUntrusted = new(
+        "tls_untrusted", ErrorClass.Network, "The registry's certificate is not trusted.", "Give its authority's certificate with --ca-certs.");
+
+    /// <summary>The registry does not answer in time.</summary>
+    public static readonly ErrorCode Timeout = new(
+        "timeout", ErrorClass.Network, "The registry does not answer, or stopped sending.", "Check the network, and try again.");
+
+    /// <summary>The registry's answer is against the protocol.</summary>
+    public static readonly ErrorCode RegistryProtocol = new(
+        "registry_protocol", ErrorClass.Network, "The registry's answer is against the protocol.", "Check that the host is an OCI registry.");
+
+    /// <summary>A file of certificate authorities cannot be read.</summary>
+    public static readonly ErrorCode CaCertificatesInvalid = new(
+        "ca_certs_invalid", ErrorClass.Usage, "The file given with --ca-certs cannot be read.", "Give a PEM file with at least one certificate.");
+}

@@ -1,0 +1,21 @@
+namespace Loam;
+
+/// <summary>The media types of images (OCI image-spec, <c>media-types.md</c>; Docker image manifest v2, schema 2).</summary>
+internal static class MediaTypes
+{
+    public const string OciIndex = "application/vnd.oci.image.index.v1+json";
+    public const string OciManifest = "application/vnd.oci.image.manifest.v1+json";
+    public const string OciConfig = "application/vnd.oci.image.config.v1+json";
+    public const string DockerList = "application/vnd.docker.distribution.manifest.list.v2+json";
+    public const string DockerManifest = "application/vnd.docker.distribution.manifest.v2+json";
+    public const string DockerConfig = "application/vnd.docker.container.image.v1+json";
+    public const string DockerSchema1 = "application/vnd.docker.distribution.manifest.v1+json";
+    public const string DockerSchema1Signed = "application/vnd.docker.distribution.manifest.v1+prettyjws";
+
+    /// <summary>What a registry is told that we understand.</summary>
+    public static readonly string[] Manifests = [OciIndex, OciManifest, DockerList, DockerManifest];
+
+    public static bool IsIndex(string mediaType) => mediaType is OciIndex or DockerList;
+
+    public static bool IsSchema1(string mediaType) => mediaType is DockerSchema1 or DockerSchema1Signed;
+}

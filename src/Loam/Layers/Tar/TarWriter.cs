@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Text;
+using Loam.Filesystems;
+
+namespace Loam;
+
+/// <summary>Writes tar archives: ustar, and PAX headers where ustar cannot say it. Equal entries give equal bytes.</summary>
+internal sealed class TarWriter(Stream output)
+{
+    private const long MaximumOctal8 = 0x1F_FFFF;
+    private const long MaximumOctal12 = 0x1_FFFF_FFFF;
+
+    private long _contentLeft;
+    private int _padding;
+
+    /// <summary>Starts an entry; for a regular file <see cref="TarEntry.Size"/> bytes of content follow.</summary>
+    public void Write(TarEntry entry)
+    {
+        if (_contentLeft != 0)
+        {
+            throw new InvalidOperationException("the entry before lacks content");
+        }
+
+        var pax = new List<(string Key, byte[] Value)>();
+        var header = new byte[TarInput.BlockSize];
+        PutText(header.AsSpan(0, TarHeader.NameLength), entry.Path, "path", pax);
+        PutText(header.AsSpan(TarHeader.LinkOffset, TarHeader.NameLength), entry.LinkTarget, "linkpath", pax);
+        PutNumber(header.AsSpan(100, 8), entry.Permissions, MaximumOctal8, null, pax);
+        PutNumber(header.AsSpan(108, 8), entry.Uid, MaximumOctal8, "uid", pax);
+        PutNumber(header.AsSpan(116, 8), entry.Gid, MaximumOctal8, "gid", pax);
+        var size = entry.Type == TarType.RegularFile ? entry.Size : 0;
+        PutNumber(header.AsSpan(124, 12), size, MaximumOctal12, "size", pax);
+        PutTime(header.AsSpan(136, 12), entry.Modified, pax);
+        header[156] = FlagOf(entry.Type);
+        "ustar\000"u8.CopyTo(header.AsSpan(257));
+        PutNumber(header.AsSpan(329, 8), entry.DeviceMajor, MaximumOctal8, null, pax);
+        PutNumber(header.AsSpan(337, 8), entry.DeviceMinor, MaximumOctal8, null, pax);
+        pax.AddRange(entry.XAttrs.OrderBy(item => item.Name, StringComparer.Ordinal).Select(item => ("SCHILY.xattr." + item.Name, item.Value.ToArray())));
+        if (pax.Count > 0)
+        {
+            WritePax(pax);
+        }
+
+        Seal(header);
+        output.Write(header);
+        _contentLeft = size;
+        _padding = (int)(-size & (TarInput.BlockSize - 1));
+    }
+
+    /// <summary>Adds content to the present entry.</summary>
+    public void WriteContent(ReadOnlySpan<byte> data)
+    {
+        if (data.Length > _contentLeft)
+        {
+            throw new InvalidOperationException("more content than the entry has");
+        }
+
+        output.Write(data);
+        _contentLeft -= data.Length;
+        if (_contentLeft == 0)
+        {
+            output.Write(new byte[_padding]);
+            _padding = 0;
+        }
+    }
+
+    /// <summary>Ends the archive.</summary>
+    public void Finish() => output.Write(new byte[2 * TarInput.BlockSize]);
+
+    private void WritePax(List<(string Key, byte[] Value)> records)
+    {
+        var data = new MemoryStream();
+        foreach (var (key, value) in records)
+        {
+            var rest = Encoding.UTF8.GetByteCount(key) + value.Length + 3;
+            var length = rest + Digits(rest);
+            length = rest + Digits(length);
+            data.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{length} {key}=")));
+            data.Write(value);
+            data.WriteByte((byte)'\n');
+        }
+
+        var header = new byte[TarInput.BlockSize];
+        "././@PaxHeader"u8.CopyTo(header);
+        PutNumber(header.AsSpan(100, 8), 0b110_100_100, MaximumOctal8, null, records);
+        PutNumber(header.AsSpan(108, 8), 0, MaximumOctal8, null, records);
+        PutNumber(header.AsSpan(116, 8), 0, MaximumOctal8, null, records);
+        PutNumber(header.AsSpan(124, 12), data.Length, MaximumOctal12, null, records);
+        PutNumber(header.AsSpan(136, 12), 0, MaximumOctal12, null, records);
+        header[156] = (byte)'x';
+        "ustar\000"u8.CopyTo(header.AsSpan(257));
+        Seal(header);
+        output.Write(header);
+        data.Write(new byte[-data.Length & (TarInput.BlockSize - 1)]);
+        data.WriteTo(output);
+    }
+
+    private static int Digits(int number) => number.ToString(CultureInfo.InvariantCulture).Length;
+
+    private static void PutText(Span<byte> field, byte[] text, string key, List<(string Key, byte[] Value)> pax)
+    {
+        if (text.Length > field.Length)
+        {
+            pax.Add((key, text));
+        }
+
+        text.AsSpan(0, Math.Min(text.Length, field.Length)).CopyTo(field);
+    }
+
+    private static void PutTime(Span<byte> field, Timestamp time, List<(string Key, byte[] Value)> pax)
+    {
+        var fits = time is { Nanoseconds: 0, Seconds: >= 0 and <= MaximumOctal12 };
+        if (!fits)
+        {
+            pax.Add(("mtime", TarNumbers.FormatTime(time)));
+        }
+
+        PutNumber(field, Math.Clamp(time.Seconds, 0, MaximumOctal12), MaximumOctal12, null, pax);
+    }
+
+    private static void PutNumber(Span<byte> field, long value, long most, string? key, List<(string Key, byte[] Value)> pax)
+    {
+        if (value > most)
+        {
+            pax.Add((key ?? throw new ArgumentOutOfRangeException(nameof(value)), Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture))));
+            value = 0;
+        }
+
+        for (var i = field.Length - 2; i >= 0; i--, value >>= 3)
+        {
+            field[i] = (byte)('0' + (value & 7));
+        }
+    }
+
+    private static void Seal(Span<byte> header)
+    {
+        header.Slice(TarHeader.ChecksumOffset, TarHeader.ChecksumLength).Fill((byte)' ');
+        var sum = 0L;
+        foreach (var b in header)
+        {
+            sum += b;
+        }
+
+        PutNumber(header.Slice(TarHeader.ChecksumOffset, 7), sum, MaximumOctal8, null, []);
+    }
+
+    private static byte FlagOf(TarType type) => type switch
+    {
+        TarType.RegularFile => (byte)'0',
+        TarType.HardLink => (byte)'1',
+        TarType.SymbolicLink => (byte)'2',
+        TarType.CharacterDevice => (byte)'3',
+        TarType.BlockDevice => (byte)'4',
+        TarType.Directory => (byte)'5',
+        _ => (byte)'6',
+    };
+}

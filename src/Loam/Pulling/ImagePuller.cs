@@ -1,0 +1,152 @@
+namespace Loam;
+
+/// <summary>An image that is here now.</summary>
+/// <param name="Image">Its record.</param>
+/// <param name="Disk">Its disk.</param>
+/// <param name="UpToDate">Whether everything was here before.</param>
+public sealed record PulledImage(ImageRecord Image, DiskRecord Disk, bool UpToDate)
+{
+    /// <summary>Where the merged tree stands as files, if that was asked for.</summary>
+    public string? StagePath { get; init; }
+}
+
+/// <summary>Brings images from a registry into a store, and makes their disks.</summary>
+public sealed class ImagePuller(ImageStore store, RegistryClient registry)
+{
+    private readonly ImageResolver _resolver = new(store, registry);
+
+    /// <summary>Pulls an image and makes its disk in the store. What is here already is neither fetched nor written.</summary>
+    /// <exception cref="LoamException">Whatever a registry, a network, an image or a disk can do wrong.</exception>
+    public async Task<PulledImage> PullAsync(
+        ImageReference reference, PullOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
+        var top = await registry.GetManifestAsync(reference, cancellationToken).ConfigureAwait(false);
+        if (!options.Force && FindCurrent(reference, top.Digest, options) is { } current)
+        {
+            return current;
+        }
+
+        store.Ingest.Sweep(keepPartialBlobs: true);
+        var image = await _resolver.ResolveAsync(reference, top, options.Platform, cancellationToken).ConfigureAwait(false);
+        var disk = options.DiskFor(image);
+        var key = DiskKey.Of(image.Descriptor.Digest, disk);
+        using var slot = await store.Disks.ReserveAsync(key, cancellationToken).ConfigureAwait(false);
+        var fetch = new LayerFetch(store, registry, image, options, progress, cancellationToken);
+        await using (fetch.ConfigureAwait(false))
+        {
+            var record = options.Force ? null : store.Disks.Find(key);
+            if (record is null)
+            {
+                Directory.CreateDirectory(slot.Folder);
+                record = await BuildAsync(image, Path.Combine(slot.Folder, DiskStore.DiskName), disk, fetch, progress, cancellationToken).ConfigureAwait(false);
+                DiskStore.WriteRecord(Path.Combine(slot.Folder, DiskStore.RecordName), record);
+                store.Disks.Publish(slot, key);
+            }
+
+            await Task.WhenAll(fetch.Layers.Select(layer => layer.Verified)).ConfigureAwait(false);
+            var named = await NameAsync(image, Path.Combine(key.FolderName, DiskStore.DiskName), cancellationToken).ConfigureAwait(false);
+            store.Ingest.Sweep(keepPartialBlobs: false);
+            return new PulledImage(store.ToRecord(named)!, record, UpToDate: false);
+        }
+    }
+
+    /// <summary>Makes an image's disk under a path of the caller's; its layers stay in the store.</summary>
+    /// <param name="reference">The image.</param>
+    /// <param name="path">The disk to write; what stands there is replaced only by a finished disk.</param>
+    /// <param name="options">How.</param>
+    /// <param name="progress">Told how far it has come.</param>
+    /// <param name="cancellationToken">Ends it; nothing new is left under <paramref name="path"/>.</param>
+    /// <exception cref="LoamException">Whatever a registry, a network, an image or a disk can do wrong.</exception>
+    public async Task<PulledImage> BuildAsync(
+        ImageReference reference, string path, PullOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
+        store.Ingest.Sweep(keepPartialBlobs: true);
+        var top = await registry.GetManifestAsync(reference, cancellationToken).ConfigureAwait(false);
+        var image = await _resolver.ResolveAsync(reference, top, options.Platform, cancellationToken).ConfigureAwait(false);
+        var final = Path.GetFullPath(path);
+        var temporary = $"{final}.{Environment.ProcessId}.tmp";
+        try
+        {
+            var fetch = new LayerFetch(store, registry, image, options, progress, cancellationToken);
+            await using (fetch.ConfigureAwait(false))
+            {
+                var record = await BuildAsync(image, temporary, options.DiskFor(image), fetch, progress, cancellationToken).ConfigureAwait(false);
+                Publish.File(temporary, final);
+                var named = await NameAsync(image, final, cancellationToken).ConfigureAwait(false);
+                store.Ingest.Sweep(keepPartialBlobs: false);
+                record = record with { Disk = record.Disk with { File = Path.GetFileName(final) } };
+                return new PulledImage(store.ToRecord(named)! with { OutputPath = final, SizeBytes = record.Disk.SizeBytes }, record, UpToDate: false);
+            }
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    private static async Task<DiskRecord> BuildAsync(
+        ResolvedImage image, string path, DiskOptions options, LayerFetch fetch, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        var builder = new DiskBuilder(DiskKey.Of(image.Descriptor.Digest, options), options, progress);
+        var facts = await builder.BuildAsync(path, fetch.Layers, cancellationToken).ConfigureAwait(false);
+        return new DiskRecord
+        {
+            ImageRef = image.Reference.ToString(),
+            ResolvedRef = image.Reference.WithDigest(image.Descriptor.Digest).ResolvedName,
+            Digest = image.Descriptor.Digest,
+            IndexDigest = image.IndexDigest,
+            ConfigDigest = image.Manifest.Config.Digest,
+            Platform = image.Platform,
+            Layers = [.. fetch.Layers.Select(layer => new DiskLayer(layer.Blob.Digest, layer.DiffId, layer.Blob.MediaType, layer.Blob.Size))],
+            Options = options.Record,
+            Disk = facts,
+            Tool = new DiskTool("loam", LoamVersion.Text),
+            Warnings = builder.Warnings,
+        };
+    }
+
+    /// <summary>What is here under a name, if it is what the registry has and whole.</summary>
+    private PulledImage? FindCurrent(ImageReference reference, Digest top, PullOptions options)
+    {
+        var name = reference.ToString();
+        foreach (var named in store.Names.Read())
+        {
+            var index = named.Annotations?.GetValueOrDefault(ImageStore.IndexAnnotation);
+            if (ImageStore.NameOf(named) != name || (named.Digest != top && index != top.ToString())
+                || !PlatformChoice.Fits(named.Platform, options.Platform) || !store.Blobs.Has(named))
+            {
+                continue;
+            }
+
+            var key = DiskKey.Of(named.Digest, options.Disk);
+            var manifest = ImageManifest.Parse(store.Blobs.ReadVerified(named, ImageManifest.MaximumBytes));
+            if (store.Disks.Find(key) is { } disk && store.Blobs.Has(manifest.Config) && manifest.Layers.All(store.Blobs.Has)
+                && store.ToRecord(named) is { } record && record.OutputPath == store.Disks.PathOf(key))
+            {
+                store.Disks.Touch(key);
+                return new PulledImage(record, disk, UpToDate: true);
+            }
+        }
+
+        return null;
+    }
+
+    private async Task<Descriptor> NameAsync(ResolvedImage image, string disk, CancellationToken cancellationToken)
+    {
+        var annotations = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            [ImageStore.NameAnnotation] = image.Reference.ToString(),
+            [ImageStore.DiskAnnotation] = disk,
+        };
+        if (image.IndexDigest is { } index)
+        {
+            annotations[ImageStore.IndexAnnotation] = index.ToString();
+        }
+
+        var named = image.Descriptor with { Annotations = annotations };
+        await store.SetNameAsync(named, cancellationToken).ConfigureAwait(false);
+        return named;
+    }
+}

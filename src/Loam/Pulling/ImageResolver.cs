@@ -1,0 +1,50 @@
+namespace Loam;
+
+/// <summary>From a reference to the one image that fits a platform, through indexes and their nested indexes. The
+/// manifest and the configuration are kept in the store as they come.</summary>
+internal sealed class ImageResolver(ImageStore store, RegistryClient registry)
+{
+    private const int MaximumIndexDepth = 4;
+
+    /// <summary>Follows indexes down to an image.</summary>
+    /// <exception cref="LoamException">Nothing fits the platform, or what fits is not an image.</exception>
+    public async Task<ResolvedImage> ResolveAsync(
+        ImageReference reference, FetchedManifest top, Platform platform, CancellationToken cancellationToken)
+    {
+        var fetched = top;
+        for (var depth = 0; fetched.IsIndex; depth++)
+        {
+            if (depth == MaximumIndexDepth)
+            {
+                throw new LoamException(ErrorCodes.ManifestInvalid, $"{reference}: indexes nest more than {MaximumIndexDepth} deep");
+            }
+
+            var child = PlatformChoice.Choose(ImageIndex.Parse(fetched.Content.Span), platform, reference.ToString());
+            fetched = await registry.GetManifestAsync(reference.WithDigest(child.Digest), cancellationToken).ConfigureAwait(false);
+        }
+
+        var manifest = ImageManifest.Parse(fetched.Content.Span);
+        var config = ImageConfig.Parse(await FetchConfigAsync(reference, manifest.Config, cancellationToken).ConfigureAwait(false), manifest);
+        await store.Blobs.AddAsync(fetched.Digest, fetched.Content, cancellationToken).ConfigureAwait(false);
+        var descriptor = new Descriptor
+        {
+            MediaType = fetched.MediaType,
+            Digest = fetched.Digest,
+            Size = fetched.Content.Length,
+            Platform = new Platform { Os = config.Os, Architecture = config.Architecture, Variant = config.Variant },
+        };
+        return new ResolvedImage(reference, descriptor, ReferenceEquals(fetched, top) ? null : top.Digest, manifest, config);
+    }
+
+    private async Task<byte[]> FetchConfigAsync(ImageReference reference, Descriptor config, CancellationToken cancellationToken)
+    {
+        if (store.Blobs.Has(config))
+        {
+            return store.Blobs.ReadVerified(config, ImageConfig.MaximumBytes);
+        }
+
+        var content = await registry.GetBlobBytesAsync(reference, config, ImageConfig.MaximumBytes, cancellationToken).ConfigureAwait(false);
+        await store.Blobs.AddAsync(config.Digest, content, cancellationToken).ConfigureAwait(false);
+        return content;
+    }
+}

@@ -1,0 +1,60 @@
+namespace Loam;
+
+/// <summary>All layers of one image on their way into the store, some at once, the lowest first.</summary>
+internal sealed class LayerFetch : IAsyncDisposable
+{
+    private readonly Dictionary<Digest, BlobFetch> _fetches = [];
+    private readonly CancellationTokenSource _stop;
+    private readonly SemaphoreSlim _turn;
+
+    /// <summary>Starts fetching what is not here.</summary>
+    public LayerFetch(
+        ImageStore store,
+        RegistryClient registry,
+        ResolvedImage image,
+        PullOptions options,
+        IProgress<WorkProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _turn = new SemaphoreSlim(options.Jobs);
+        Layers = [.. image.Manifest.Layers.Select((blob, number) => Start(store, registry, image, blob, number, options.Force, progress))];
+    }
+
+    /// <summary>The layers, lowest first, to be read while they arrive.</summary>
+    public IReadOnlyList<LayerSource> Layers { get; }
+
+    /// <summary>Stops what is still under way; bytes that came stay for the next pull.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_fetches.Values.Select(fetch => fetch.Completion))
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
+        _turn.Dispose();
+    }
+
+    private LayerSource Start(
+        ImageStore store, RegistryClient registry, ResolvedImage image, Descriptor blob, int number, bool force, IProgress<WorkProgress>? progress)
+    {
+        var diffId = image.Config.RootFs.DiffIds[number];
+        if (!_fetches.TryGetValue(blob.Digest, out var fetch))
+        {
+            if (!force && store.Blobs.Has(blob))
+            {
+                return new LayerSource(blob, diffId, _ => Task.FromResult<Stream>(store.Blobs.OpenRead(blob.Digest)), Task.CompletedTask);
+            }
+
+            fetch = new BlobFetch(store.Blobs, blob, Download, _turn, force, _stop.Token);
+            _fetches.Add(blob.Digest, fetch);
+        }
+
+        return new LayerSource(blob, diffId, fetch.OpenReadAsync, fetch.Completion);
+
+        BlobDownload Download(string path) => registry.CreateDownload(
+            image.Reference,
+            blob,
+            path,
+            done => progress?.Report(new WorkProgress(WorkPhase.Download, number, blob.Digest, done, blob.Size)));
+    }
+}

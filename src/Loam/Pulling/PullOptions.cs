@@ -1,0 +1,26 @@
+namespace Loam;
+
+/// <summary>How an image is pulled.</summary>
+public sealed record PullOptions
+{
+    /// <summary>What it shall run on.</summary>
+    public Platform Platform { get; init; } = Platform.Host;
+
+    /// <summary>How its disk is made.</summary>
+    public DiskOptions Disk { get; init; } = new();
+
+    /// <summary>A shell command to run as the guest's init, in the image's environment; null for the disk's own init.</summary>
+    public string? GuestCommand { get; init; }
+
+    /// <summary>How many blobs are fetched at once.</summary>
+    public int Jobs { get; init; } = 4;
+
+    /// <summary>Whether blobs and disk are made anew although they are here.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>A folder to write the merged tree to as files; null for none. Only for disks under a path of the caller's.</summary>
+    public string? StagePath { get; init; }
+
+    internal DiskOptions DiskFor(ResolvedImage image) =>
+        GuestCommand is null ? Disk : Disk with { GuestInit = GuestInit.FromCommand(GuestCommand, image.Config) };
+}

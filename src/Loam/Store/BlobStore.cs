@@ -1,0 +1,67 @@
+namespace Loam;
+
+/// <summary>The content-addressed blobs of the store. A blob that is visible is whole: its name is its digest.</summary>
+internal sealed class BlobStore(StatePaths paths, Ingest ingest)
+{
+    /// <summary>Whether a blob is here; a file of another length than its descriptor says does not count.</summary>
+    public bool Has(Descriptor blob)
+    {
+        var file = new FileInfo(paths.Blob(blob.Digest));
+        return file.Exists && file.Length == blob.Size;
+    }
+
+    /// <summary>Opens a blob for reading from front to back.</summary>
+    public FileStream OpenRead(Digest digest)
+    {
+        try
+        {
+            return new FileStream(paths.Blob(digest), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new LoamException(ErrorCodes.BlobMissing, $"blob {digest} is not in the store", e);
+        }
+    }
+
+    /// <summary>Reads a small blob whole and checks it against its digest.</summary>
+    public byte[] ReadVerified(Descriptor blob, long cap)
+    {
+        using var stream = OpenRead(blob.Digest);
+        if (stream.Length != blob.Size || blob.Size > cap)
+        {
+            throw new LoamException(ErrorCodes.StoreDamaged, $"blob {blob.Digest} has {stream.Length} bytes; {blob.Size} were recorded, {cap} is the most");
+        }
+
+        var content = new byte[blob.Size];
+        stream.ReadExactly(content);
+        using var hash = blob.Digest.CreateHash();
+        hash.AppendData(content);
+        return Digest.Finish(hash) == blob.Digest
+            ? content
+            : throw new LoamException(ErrorCodes.StoreDamaged, $"blob {blob.Digest} does not have its digest any more");
+    }
+
+    /// <summary>Takes the right to fetch one blob; only one process has it at a time.</summary>
+    public Task<IngestSlot> ReserveAsync(Digest digest, CancellationToken cancellationToken) =>
+        ingest.ReserveAsync(StatePaths.Stem(digest), cancellationToken);
+
+    /// <summary>Makes a fetched and verified blob visible.</summary>
+    public void Publish(IngestSlot slot, Digest digest)
+    {
+        Directory.CreateDirectory(paths.Blobs(digest.Algorithm));
+        Loam.Publish.File(slot.Part, paths.Blob(digest));
+    }
+
+    /// <summary>Adds bytes whose digest the caller has verified.</summary>
+    public async Task AddAsync(Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        if (File.Exists(paths.Blob(digest)))
+        {
+            return;
+        }
+
+        using var slot = await ReserveAsync(digest, cancellationToken).ConfigureAwait(false);
+        Directory.CreateDirectory(paths.Blobs(digest.Algorithm));
+        Loam.Publish.Bytes(slot.Temporary, paths.Blob(digest), content.Span);
+    }
+}

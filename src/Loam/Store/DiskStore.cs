@@ -1,0 +1,63 @@
+using System.Text.Json;
+
+namespace Loam;
+
+/// <summary>The finished disks: one folder each, holding <c>rootfs.ext4</c> and <c>disk.json</c>.</summary>
+internal sealed class DiskStore(StatePaths paths, Ingest ingest, TimeProvider time)
+{
+    public const string DiskName = "rootfs.ext4";
+    public const string RecordName = "disk.json";
+
+    private static readonly TimeSpan UseAccuracy = TimeSpan.FromHours(1);
+
+    /// <summary>The disk's path, whether it is there or not.</summary>
+    public string PathOf(DiskKey key) => Path.Combine(paths.Disk(key), DiskName);
+
+    /// <summary>A disk's record, or null where the disk is not whole and here.</summary>
+    public DiskRecord? Find(DiskKey key)
+    {
+        var folder = paths.Disk(key);
+        var record = ReadRecord(Path.Combine(folder, RecordName));
+        var disk = new FileInfo(Path.Combine(folder, DiskName));
+        return record is not null && disk.Exists && disk.Length == record.Disk.SizeBytes ? record : null;
+    }
+
+    /// <summary>Reads a <c>disk.json</c>; null where it is missing or damaged, since it can be made again.</summary>
+    public static DiskRecord? ReadRecord(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), StoreJson.Default.DiskRecord);
+        }
+        catch (Exception e) when (e is JsonException or FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Writes a <c>disk.json</c> to stable storage; the caller gives the folder its name afterwards.</summary>
+    public static void WriteRecord(string path, DiskRecord record)
+    {
+        File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(record, StoreJson.Default.DiskRecord));
+        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        RandomAccess.FlushToDisk(file);
+    }
+
+    /// <summary>Takes the right to make one disk; only one process has it at a time.</summary>
+    public Task<IngestSlot> ReserveAsync(DiskKey key, CancellationToken cancellationToken) =>
+        ingest.ReserveAsync($"disk-{key.Hex}", cancellationToken);
+
+    /// <summary>Makes a finished disk visible.</summary>
+    public void Publish(IngestSlot slot, DiskKey key) => Loam.Publish.Folder(slot.Folder, paths.Disk(key));
+
+    /// <summary>Notes that a disk was used; writes at most once an hour.</summary>
+    public void Touch(DiskKey key)
+    {
+        var record = new FileInfo(Path.Combine(paths.Disk(key), RecordName));
+        var now = time.GetUtcNow();
+        if (record.Exists && now - record.LastWriteTimeUtc > UseAccuracy)
+        {
+            record.LastWriteTimeUtc = now.UtcDateTime;
+        }
+    }
+}

@@ -1,0 +1,18 @@
+namespace Loam;
+
+/// <summary>An image that is here: a name, what it leads to, and its disk.</summary>
+/// <param name="ImageRef">The full reference it was pulled under.</param>
+/// <param name="ResolvedRef">The same repository by digest.</param>
+/// <param name="Digest">The manifest's digest.</param>
+/// <param name="Platform">What it runs on.</param>
+/// <param name="OutputPath">The disk.</param>
+/// <param name="SizeBytes">The disk's size; 0 where the disk is gone.</param>
+/// <param name="LastUsedAt">When it was last pulled or used; accurate to the hour, so that using images writes little.</param>
+public sealed record ImageRecord(
+    string ImageRef,
+    string ResolvedRef,
+    Digest Digest,
+    Platform Platform,
+    string OutputPath,
+    long SizeBytes,
+    DateTimeOffset LastUsedAt);

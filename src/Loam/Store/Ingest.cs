@@ -1,0 +1,76 @@
+namespace Loam;
+
+/// <summary>
+/// The one folder where unfinished things stand. A thing called <c>X</c> is made in files <c>X.part</c>, <c>X.tmp</c>
+/// or a folder <c>X.dir</c>, by whoever holds <c>X.lock</c>; finished, it moves to its final name in one step.
+/// </summary>
+internal sealed class Ingest(StatePaths paths)
+{
+    /// <summary>Takes the right to make a thing, waiting while another process makes it.</summary>
+    public async Task<IngestSlot> ReserveAsync(string stem, CancellationToken cancellationToken) =>
+        new(Path.Combine(paths.Ingest, stem), await FileLock.AcquireAsync(LockPath(stem), LockKind.Transient, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Takes the right to make a thing if nobody else has it.</summary>
+    public IngestSlot? TryReserve(string stem) =>
+        FileLock.TryAcquire(LockPath(stem), LockKind.Transient) is { } owned ? new(Path.Combine(paths.Ingest, stem), owned) : null;
+
+    /// <summary>Removes what no lock owns.</summary>
+    /// <param name="keepPartialBlobs">Whether bytes that a later pull can go on from stay.</param>
+    public void Sweep(bool keepPartialBlobs)
+    {
+        var stems = Directory.EnumerateFileSystemEntries(paths.Ingest)
+            .Select(path => Path.GetFileNameWithoutExtension(path)!)
+            .ToHashSet(StringComparer.Ordinal);
+        foreach (var stem in stems)
+        {
+            if (keepPartialBlobs && File.Exists(Path.Combine(paths.Ingest, stem + IngestSlot.PartSuffix)))
+            {
+                continue;
+            }
+
+            // Whoever holds the lock still works on it; leave it alone.
+            using var slot = TryReserve(stem);
+            slot?.Clear();
+        }
+    }
+
+    private string LockPath(string stem) => Path.Combine(paths.Ingest, stem + ".lock");
+}
+
+/// <summary>The right to make one thing, until disposed.</summary>
+internal sealed class IngestSlot(string stem, FileLock owned) : IDisposable
+{
+    public const string PartSuffix = ".part";
+
+    /// <summary>A file that may be left behind, for a later process to go on with.</summary>
+    public string Part => stem + PartSuffix;
+
+    /// <summary>A file that is of no use unless finished.</summary>
+    public string Temporary => stem + ".tmp";
+
+    /// <summary>A folder that is of no use unless finished.</summary>
+    public string Folder => stem + ".dir";
+
+    /// <summary>Removes whatever stands there.</summary>
+    public void Clear()
+    {
+        File.Delete(Part);
+        ClearUnfinished();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        ClearUnfinished();
+        owned.Dispose();
+    }
+
+    private void ClearUnfinished()
+    {
+        File.Delete(Temporary);
+        if (Directory.Exists(Folder))
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
+    }
+}

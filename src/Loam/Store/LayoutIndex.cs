@@ -1,0 +1,56 @@
+using System.Text.Json;
+
+namespace Loam;
+
+/// <summary>
+/// <c>index.json</c>, the one source of names (OCI image-spec, <c>image-layout.md</c>). A name is a manifest's
+/// descriptor annotated with the full reference; a name and a platform together are unique.
+/// </summary>
+internal sealed class LayoutIndex(StatePaths paths, Ingest ingest)
+{
+    /// <summary>What the names are called while they are being changed.</summary>
+    public const string Stem = "index";
+
+    private const int MaximumBytes = 256 << 20;
+
+    /// <summary>The named manifests, as they stand now.</summary>
+    public IReadOnlyList<Descriptor> Read()
+    {
+        var file = new FileInfo(paths.Index);
+        if (!file.Exists)
+        {
+            return [];
+        }
+
+        if (file.Length > MaximumBytes)
+        {
+            throw Damaged($"{file.Length} bytes", null);
+        }
+
+        try
+        {
+            var index = JsonSerializer.Deserialize(File.ReadAllBytes(paths.Index), StoreJson.Default.LayoutIndexFile);
+            return index?.Manifests ?? throw new JsonException("no manifests");
+        }
+        catch (JsonException e)
+        {
+            throw Damaged(e.Message, e);
+        }
+    }
+
+    /// <summary>Changes the names in one step that no other process can interleave with.</summary>
+    public async Task UpdateAsync(Func<IReadOnlyList<Descriptor>, IReadOnlyList<Descriptor>> change, CancellationToken cancellationToken)
+    {
+        using var slot = await ingest.ReserveAsync(Stem, cancellationToken).ConfigureAwait(false);
+        var before = Read();
+        var after = change(before);
+        if (!ReferenceEquals(before, after))
+        {
+            var bytes = JsonSerializer.SerializeToUtf8Bytes(new LayoutIndexFile(2, MediaTypes.OciIndex, after), StoreJson.Default.LayoutIndexFile);
+            Publish.Bytes(slot.Temporary, paths.Index, bytes);
+        }
+    }
+
+    private LoamException Damaged(string why, Exception? inner) =>
+        new(ErrorCodes.StoreDamaged, $"{paths.Index} cannot be read: {why}", inner);
+}

@@ -1,0 +1,36 @@
+namespace Loam;
+
+/// <summary>Where everything stands under the state folder.</summary>
+/// <param name="Root">The state folder: <c>~/.loam</c>, <c>$LOAM_HOME</c> or <c>--state-dir</c>.</param>
+internal sealed record StatePaths(string Root)
+{
+    public string Images => Path.Combine(Root, "images");
+
+    /// <summary>The OCI image layout that other tools can read.</summary>
+    public string Layout => Path.Combine(Images, "oci");
+
+    public string LayoutMarker => Path.Combine(Layout, "oci-layout");
+
+    public string Index => Path.Combine(Layout, "index.json");
+
+    /// <summary>Everything that is being made, and the locks that say by whom. What no lock owns is garbage.</summary>
+    public string Ingest => Path.Combine(Images, "ingest");
+
+    /// <summary>Held shared by all who read or add, exclusive by those who free.</summary>
+    public string StoreLock => Path.Combine(Images, "store.lock");
+
+    public string Blobs(string algorithm) => Path.Combine(Layout, "blobs", algorithm);
+
+    public string Blob(Digest digest) => Path.Combine(Blobs(digest.Algorithm), digest.Hex);
+
+    public string Disk(DiskKey key) => Path.Combine(Images, key.FolderName);
+
+    /// <summary>The name a thing has in <see cref="Ingest"/> while it is being made.</summary>
+    public static string Stem(Digest digest) => $"{digest.Algorithm}-{digest.Hex}";
+
+    /// <summary>The user's default state folder.</summary>
+    public static string DefaultRoot() =>
+        Environment.GetEnvironmentVariable("LOAM_HOME") is { Length: > 0 } home
+            ? home
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".loam");
+}

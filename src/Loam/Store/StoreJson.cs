@@ -1,0 +1,20 @@
+using System.Text.Json.Serialization;
+
+namespace Loam;
+
+/// <summary><c>index.json</c> of the layout.</summary>
+internal sealed record LayoutIndexFile(
+    [property: JsonPropertyName("schemaVersion")] int SchemaVersion,
+    [property: JsonPropertyName("mediaType")] string? MediaType,
+    [property: JsonPropertyName("manifests")] IReadOnlyList<Descriptor> Manifests);
+
+/// <summary>The JSON of the store's own files.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    WriteIndented = true,
+    Converters = [typeof(DigestJsonConverter)])]
+[JsonSerializable(typeof(LayoutIndexFile))]
+[JsonSerializable(typeof(DiskRecord))]
+[JsonSerializable(typeof(DiskOptionsRecord))]
+internal sealed partial class StoreJson : JsonSerializerContext;
