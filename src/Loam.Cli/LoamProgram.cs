@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 
 namespace Loam.Cli;
 
@@ -15,7 +16,7 @@ internal static class LoamProgram
         var failures = new FailureWriter(global.WantsEnvelope(parsed), parsed.GetValue(global.Verbose));
         try
         {
-            if (parsed.Errors.Count > 0)
+            if (parsed.Action is ParseErrorAction)
             {
                 throw new LoamException(ErrorCodes.Usage, parsed.Errors[0].Message)
                 {

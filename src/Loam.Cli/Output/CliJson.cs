@@ -60,10 +60,10 @@ internal sealed record VersionJson(string Version, string Runtime, string Platfo
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>One line.</summary>
-    public static CliJson Compact { get; } = With(indented: false);
+    public static CliJson Compact => field ??= With(indented: false);
 
     /// <summary>Indented, for results.</summary>
-    public static CliJson Indented { get; } = With(indented: true);
+    public static CliJson Indented => field ??= With(indented: true);
 
     // Output goes to terminals and programs, never into HTML, so `+` and `'` stay as they are.
     private static CliJson With(bool indented) => new(new JsonSerializerOptions(Default.Options)

@@ -3,7 +3,9 @@ namespace Loam;
 /// <summary>One blob on its way into the store. Others can read it while it arrives.</summary>
 internal sealed class BlobFetch
 {
-    private readonly TaskCompletionSource<Func<Stream>> _readable = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _readable = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _moving = new();
+    private Func<Stream>? _open;
 
     /// <summary>Starts fetching.</summary>
     /// <param name="store">Where it goes.</param>
@@ -20,8 +22,14 @@ internal sealed class BlobFetch
     public Task Completion { get; }
 
     /// <summary>Opens the blob from its first byte; reads wait for what has not arrived.</summary>
-    public async Task<Stream> OpenReadAsync(CancellationToken cancellationToken) =>
-        (await _readable.Task.WaitAsync(cancellationToken).ConfigureAwait(false))();
+    public async Task<Stream> OpenReadAsync(CancellationToken cancellationToken)
+    {
+        await _readable.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        lock (_moving)
+        {
+            return _open!();
+        }
+    }
 
     private async Task RunAsync(
         BlobStore store, Descriptor blob, Func<string, BlobDownload> download, SemaphoreSlim turn, bool force, CancellationToken cancellationToken)
@@ -52,13 +60,29 @@ internal sealed class BlobFetch
         if (!force && store.Has(blob))
         {
             // Another process fetched it while we waited for the right to.
-            _readable.SetResult(() => store.OpenRead(blob.Digest));
+            MakeReadable(() => store.OpenRead(blob.Digest));
             return;
         }
 
         using var running = download(slot.Part);
-        _readable.SetResult(running.OpenRead);
+        MakeReadable(running.OpenRead);
         await running.RunAsync(cancellationToken).ConfigureAwait(false);
-        await Task.Run(() => store.Publish(slot, blob.Digest), cancellationToken).ConfigureAwait(false);
+        await Task.Run(() => Publish(store, slot, blob.Digest), cancellationToken).ConfigureAwait(false);
+    }
+
+    private void MakeReadable(Func<Stream> open)
+    {
+        _open = open;
+        _readable.SetResult();
+    }
+
+    /// <summary>Gives the blob its final name; nobody opens it between the one name and the other.</summary>
+    private void Publish(BlobStore store, IngestSlot slot, Digest digest)
+    {
+        lock (_moving)
+        {
+            store.Publish(slot, digest);
+            _open = () => store.OpenRead(digest);
+        }
     }
 }

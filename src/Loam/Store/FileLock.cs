@@ -39,7 +39,7 @@ internal sealed class FileLock : IDisposable
     {
         while (true)
         {
-            var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            var file = Libc.OpenLockFile(path);
             try
             {
                 if (!Libc.TryLock(file, kind == LockKind.Shared))

@@ -15,8 +15,17 @@ internal static partial class Libc
     private const int AtEmptyPath = 0x1000;
     private const uint StatxLinks = 4; // STATX_NLINK
     private const int StatxLinksOffset = 16; // struct statx, stx_nlink
+    private const int ReadWriteCreateCloseOnExec = 2 | 0x40 | 0x80000; // O_RDWR | O_CREAT | O_CLOEXEC
+    private const int ReadOnlyCloseOnExec = 0x80000;
     private const int CurrentDirectory = -100; // AT_FDCWD
     private const uint RenameExchange = 2;
+
+    /// <summary>Opens a lock file. .NET's own opening would put a lock of its own on it.</summary>
+    public static SafeFileHandle OpenLockFile(string path)
+    {
+        var file = Open(path, ReadWriteCreateCloseOnExec, 0b110_000_000);
+        return file.IsInvalid ? throw Failure($"open {path}") : file;
+    }
 
     /// <summary>Takes an advisory lock if nobody else holds it (flock(2)).</summary>
     /// <returns>False while somebody else does.</returns>
@@ -45,7 +54,7 @@ internal static partial class Libc
     /// <summary>Waits until a folder's names are on stable storage.</summary>
     public static void SyncDirectory(string path)
     {
-        using var folder = Open(path, 0);
+        using var folder = Open(path, ReadOnlyCloseOnExec, 0);
         if (folder.IsInvalid || Fsync(folder) != 0)
         {
             throw Failure($"fsync {path}");
@@ -71,7 +80,7 @@ internal static partial class Libc
     private static partial int Flock(SafeFileHandle file, int operation);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial SafeFileHandle Open(string path, int flags);
+    private static partial SafeFileHandle Open(string path, int flags, uint mode);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Fsync(SafeFileHandle file);
