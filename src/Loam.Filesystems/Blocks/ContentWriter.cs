@@ -57,8 +57,11 @@ public sealed class ContentWriter(DiskFile disk, BlockHeap heap)
             }
         }
 
-        _position += bytes;
-        _partial.AsSpan(0, PartialLength).Clear();
+        if (bytes > 0)
+        {
+            _position += bytes;
+            _partial.AsSpan(0, PartialLength).Clear();
+        }
     }
 
     /// <summary>Ends the file and makes ready for the next.</summary>
