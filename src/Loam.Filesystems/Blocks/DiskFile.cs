@@ -2,16 +2,23 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Loam.Filesystems;
 
-/// <summary>The file that becomes a disk: written in whole blocks, neighbouring writes gathered, holes kept.</summary>
+/// <summary>The file that becomes a disk: written in whole blocks, neighbouring writes gathered, holes kept. Large writes
+/// go past the page cache where the host can do that: a disk is larger than what anybody will read of it soon.</summary>
 public sealed class DiskFile : IDisposable
 {
     /// <summary>Bytes in a block.</summary>
     public const int BlockSize = 4096;
 
-    private const int GatherBlocks = 256;
+    private const int GatherBytes = 1 << 20;
+    private const int GatherBlocks = GatherBytes / BlockSize;
+
+    /// <summary>Smaller writes wait less when the page cache takes them.</summary>
+    private const int DirectBytes = 64 << 10;
 
     private readonly SafeFileHandle _handle;
-    private readonly byte[] _gathered = GC.AllocateUninitializedArray<byte>(GatherBlocks * BlockSize, pinned: true);
+    private readonly WriteBehind _writes;
+    private AlignedBuffer _gather;
+    private SafeFileHandle? _direct;
     private long _gatheredStart;
     private int _gatheredLength;
 
@@ -19,6 +26,9 @@ public sealed class DiskFile : IDisposable
     {
         Path = path;
         _handle = handle;
+        _direct = Libc.TryOpenDirect(path);
+        _writes = new WriteBehind(GatherBytes, WriteThrough);
+        _gather = _writes.Take();
     }
 
     /// <summary>Where it is.</summary>
@@ -56,19 +66,11 @@ public sealed class DiskFile : IDisposable
 
         while (!data.IsEmpty)
         {
-            if (_gatheredLength == 0 && data.Length >= _gathered.Length)
-            {
-                WriteThrough(_gatheredStart, data[.._gathered.Length]);
-                _gatheredStart += GatherBlocks;
-                data = data[_gathered.Length..];
-                continue;
-            }
-
-            var take = Math.Min(data.Length, _gathered.Length - _gatheredLength);
-            data[..take].CopyTo(_gathered.AsSpan(_gatheredLength));
+            var take = Math.Min(data.Length, GatherBytes - _gatheredLength);
+            data[..take].CopyTo(_gather.Span[_gatheredLength..]);
             _gatheredLength += take;
             data = data[take..];
-            if (_gatheredLength == _gathered.Length)
+            if (_gatheredLength == GatherBytes)
             {
                 FlushGathered();
                 _gatheredStart += GatherBlocks;
@@ -79,10 +81,64 @@ public sealed class DiskFile : IDisposable
     /// <summary>Reads bytes back; what was never written reads as zeros.</summary>
     public void Read(long offset, Span<byte> buffer)
     {
+        Flush();
+        ReadFrom(_handle, offset, buffer);
+    }
+
+    /// <summary>Reads past the page cache where the host can do that; the offset and the buffer are aligned to blocks.</summary>
+    internal void ReadDirect(long offset, Span<byte> buffer)
+    {
+        try
+        {
+            ReadFrom(_direct ?? _handle, offset, buffer);
+        }
+        catch (IOException) when (_direct is not null)
+        {
+            GiveUpDirect();
+            ReadFrom(_handle, offset, buffer);
+        }
+    }
+
+    /// <summary>Turns blocks into a hole: they read as zeros and take no space where the host can do that.</summary>
+    public void Punch(BlockRange range)
+    {
+        Flush();
+        Libc.PunchHole(_handle, range.Start * BlockSize, range.Count * BlockSize);
+    }
+
+    /// <summary>Sets the file's length; what lies beyond its present end becomes a hole.</summary>
+    public void SetLength(long bytes)
+    {
+        Flush();
+        RandomAccess.SetLength(_handle, bytes);
+    }
+
+    /// <summary>Hands everything to the operating system and waits until it is on stable storage.</summary>
+    public void Sync()
+    {
+        Flush();
+        RandomAccess.FlushToDisk(_handle);
+    }
+
+    /// <summary>Hands everything to the operating system.</summary>
+    public void Flush()
+    {
         FlushGathered();
+        _writes.Drain(held: 1);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _direct?.Dispose();
+        _handle.Dispose();
+    }
+
+    private static void ReadFrom(SafeFileHandle handle, long offset, Span<byte> buffer)
+    {
         while (!buffer.IsEmpty)
         {
-            var read = RandomAccess.Read(_handle, buffer, offset);
+            var read = RandomAccess.Read(handle, buffer, offset);
             if (read == 0)
             {
                 buffer.Clear();
@@ -94,45 +150,39 @@ public sealed class DiskFile : IDisposable
         }
     }
 
-    /// <summary>Turns blocks into a hole: they read as zeros and take no space where the host can do that.</summary>
-    public void Punch(BlockRange range)
-    {
-        FlushGathered();
-        Libc.PunchHole(_handle, range.Start * BlockSize, range.Count * BlockSize);
-    }
-
-    /// <summary>Sets the file's length; what lies beyond its present end becomes a hole.</summary>
-    public void SetLength(long bytes)
-    {
-        FlushGathered();
-        RandomAccess.SetLength(_handle, bytes);
-    }
-
-    /// <summary>Hands everything to the operating system and waits until it is on stable storage.</summary>
-    public void Sync()
-    {
-        FlushGathered();
-        RandomAccess.FlushToDisk(_handle);
-    }
-
-    /// <summary>Hands everything to the operating system.</summary>
-    public void Flush() => FlushGathered();
-
-    /// <inheritdoc/>
-    public void Dispose() => _handle.Dispose();
-
     private void FlushGathered()
     {
         if (_gatheredLength > 0)
         {
-            WriteThrough(_gatheredStart, _gathered.AsSpan(0, _gatheredLength));
+            _writes.Send(_gather, _gatheredLength, _gatheredStart * BlockSize);
             _gatheredLength = 0;
+            _gather = _writes.Take();
         }
     }
 
-    private void WriteThrough(long block, ReadOnlySpan<byte> data)
+    private void WriteThrough(long offset, ReadOnlySpan<byte> data)
     {
-        RandomAccess.Write(_handle, data, block * BlockSize);
         BytesWritten += data.Length;
+        if (_direct is not null && data.Length >= DirectBytes)
+        {
+            try
+            {
+                RandomAccess.Write(_direct, data, offset);
+                return;
+            }
+            catch (IOException)
+            {
+                // Some hosts take the flag and refuse the writes; if the disk is full, the next line says so.
+                GiveUpDirect();
+            }
+        }
+
+        RandomAccess.Write(_handle, data, offset);
+    }
+
+    private void GiveUpDirect()
+    {
+        _direct?.Dispose();
+        _direct = null;
     }
 }

@@ -8,7 +8,24 @@ internal static partial class Libc
 {
     private const int FallocKeepSize = 1;
     private const int FallocPunchHole = 2;
+    private const int ReadWriteCloseOnExec = 2 | 0x80000; // O_RDWR | O_CLOEXEC
     private const int NotSupported = 95; // EOPNOTSUPP
+
+    /// <summary>Opens a file so that reads and writes go past the page cache (open(2), <c>O_DIRECT</c>).</summary>
+    /// <returns>Null where the file system has no such way.</returns>
+    public static SafeFileHandle? TryOpenDirect(string path)
+    {
+        var file = Open(path, ReadWriteCloseOnExec | DirectFlag);
+        if (!file.IsInvalid)
+        {
+            return file;
+        }
+
+        file.Dispose();
+        return null;
+    }
+
+    private static int DirectFlag => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x10000 : 0x4000;
 
     /// <summary>Deallocates a range of a file (fallocate(2)); writes zeros where the file system cannot.</summary>
     public static void PunchHole(SafeFileHandle file, long offset, long length)
@@ -30,6 +47,9 @@ internal static partial class Libc
             RandomAccess.Write(file, zeros.AsSpan(0, (int)Math.Min(zeros.Length, length - done)), offset + done);
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial SafeFileHandle Open(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
     private static partial int Fallocate(SafeFileHandle file, int mode, long offset, long length);

@@ -32,16 +32,22 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, IProgress<Wo
         var tree = new FileTree();
         var overlay = new TreeOverlay(tree, file => writer.Heap.Release(file.Content));
 
-        await ApplyAsync(layers, overlay, writer, cancellationToken).ConfigureAwait(false);
+        // Applying blocks on reads, so it gets a thread of its own.
+        await Task.Factory.StartNew(
+            () => ApplyAsync(layers, overlay, writer, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+            .Unwrap().ConfigureAwait(false);
         InstallGuestInit(overlay, writer.Content);
         await Task.WhenAll(layers.Select(layer => layer.Verified)).WaitAsync(cancellationToken).ConfigureAwait(false);
 
         var summary = Finish(writer, tree, cancellationToken);
+        disk.Flush();
         var sync = Task.Run(disk.Sync, CancellationToken.None);
         string sha256;
         try
         {
-            sha256 = DiskHash.Compute(disk, summary.SizeBytes, progress, cancellationToken);
+            sha256 = await DiskHash.ComputeAsync(
+                disk, summary.SizeBytes, done => progress?.Report(new WorkProgress(WorkPhase.Hash, -1, default, done, summary.SizeBytes)), cancellationToken)
+                .ConfigureAwait(false);
         }
         finally
         {
