@@ -96,12 +96,21 @@ public sealed class BlockHeap
         return end;
     }
 
-    /// <summary>Gives blocks back; on the disk they become a hole.</summary>
+    /// <summary>Gives blocks back. Until they are taken again or <see cref="PunchFree"/> is called, the disk keeps what
+    /// they held.</summary>
     public void Release(BlockRange range)
     {
-        _disk.Punch(range);
         Used -= range.Count;
         AddFree(range);
+    }
+
+    /// <summary>Turns all blocks that were given back into holes, so that whoever takes them next finds zeros.</summary>
+    public void PunchFree()
+    {
+        foreach (var run in _free)
+        {
+            _disk.Punch(run);
+        }
     }
 
     /// <summary>Gives a file's blocks back.</summary>

@@ -2,8 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Loam.Filesystems;
 
-/// <summary>The file that becomes a disk: written in whole blocks, neighbouring writes gathered, holes kept. Large writes
-/// go past the page cache where the host can do that: a disk is larger than what anybody will read of it soon.</summary>
+/// <summary>The file that becomes a disk: written in whole blocks, neighbouring writes gathered, holes kept.</summary>
 public sealed class DiskFile : IDisposable
 {
     /// <summary>Bytes in a block.</summary>
@@ -12,13 +11,9 @@ public sealed class DiskFile : IDisposable
     private const int GatherBytes = 1 << 20;
     private const int GatherBlocks = GatherBytes / BlockSize;
 
-    /// <summary>Smaller writes wait less when the page cache takes them.</summary>
-    private const int DirectBytes = 64 << 10;
-
     private readonly SafeFileHandle _handle;
     private readonly WriteBehind _writes;
-    private AlignedBuffer _gather;
-    private SafeFileHandle? _direct;
+    private byte[] _gather;
     private long _gatheredStart;
     private int _gatheredLength;
 
@@ -26,7 +21,6 @@ public sealed class DiskFile : IDisposable
     {
         Path = path;
         _handle = handle;
-        _direct = Libc.TryOpenDirect(path);
         _writes = new WriteBehind(GatherBytes, WriteThrough);
         _gather = _writes.Take();
     }
@@ -67,7 +61,7 @@ public sealed class DiskFile : IDisposable
         while (!data.IsEmpty)
         {
             var take = Math.Min(data.Length, GatherBytes - _gatheredLength);
-            data[..take].CopyTo(_gather.Span[_gatheredLength..]);
+            data[..take].CopyTo(_gather.AsSpan(_gatheredLength));
             _gatheredLength += take;
             data = data[take..];
             if (_gatheredLength == GatherBytes)
@@ -82,21 +76,25 @@ public sealed class DiskFile : IDisposable
     public void Read(long offset, Span<byte> buffer)
     {
         Flush();
-        ReadFrom(_handle, offset, buffer);
+        while (!buffer.IsEmpty)
+        {
+            var read = RandomAccess.Read(_handle, buffer, offset);
+            if (read == 0)
+            {
+                buffer.Clear();
+                return;
+            }
+
+            offset += read;
+            buffer = buffer[read..];
+        }
     }
 
-    /// <summary>Reads past the page cache where the host can do that; the offset and the buffer are aligned to blocks.</summary>
-    internal void ReadDirect(long offset, Span<byte> buffer)
+    /// <summary>The first byte from one on that is not in a hole; <see cref="long.MaxValue"/> where only a hole is left.</summary>
+    public long NextData(long offset)
     {
-        try
-        {
-            ReadFrom(_direct ?? _handle, offset, buffer);
-        }
-        catch (IOException) when (_direct is not null)
-        {
-            GiveUpDirect();
-            ReadFrom(_handle, offset, buffer);
-        }
+        Flush();
+        return Libc.NextData(_handle, offset);
     }
 
     /// <summary>Turns blocks into a hole: they read as zeros and take no space where the host can do that.</summary>
@@ -130,24 +128,7 @@ public sealed class DiskFile : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _direct?.Dispose();
         _handle.Dispose();
-    }
-
-    private static void ReadFrom(SafeFileHandle handle, long offset, Span<byte> buffer)
-    {
-        while (!buffer.IsEmpty)
-        {
-            var read = RandomAccess.Read(handle, buffer, offset);
-            if (read == 0)
-            {
-                buffer.Clear();
-                return;
-            }
-
-            offset += read;
-            buffer = buffer[read..];
-        }
     }
 
     private void FlushGathered()
@@ -163,26 +144,6 @@ public sealed class DiskFile : IDisposable
     private void WriteThrough(long offset, ReadOnlySpan<byte> data)
     {
         BytesWritten += data.Length;
-        if (_direct is not null && data.Length >= DirectBytes)
-        {
-            try
-            {
-                RandomAccess.Write(_direct, data, offset);
-                return;
-            }
-            catch (IOException)
-            {
-                // Some hosts take the flag and refuse the writes; if the disk is full, the next line says so.
-                GiveUpDirect();
-            }
-        }
-
         RandomAccess.Write(_handle, data, offset);
-    }
-
-    private void GiveUpDirect()
-    {
-        _direct?.Dispose();
-        _direct = null;
     }
 }

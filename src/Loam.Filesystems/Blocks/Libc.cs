@@ -8,24 +8,17 @@ internal static partial class Libc
 {
     private const int FallocKeepSize = 1;
     private const int FallocPunchHole = 2;
-    private const int ReadWriteCloseOnExec = 2 | 0x80000; // O_RDWR | O_CLOEXEC
+    private const int SeekData = 3;
+    private const int NoSuchOffset = 6; // ENXIO
     private const int NotSupported = 95; // EOPNOTSUPP
 
-    /// <summary>Opens a file so that reads and writes go past the page cache (open(2), <c>O_DIRECT</c>).</summary>
-    /// <returns>Null where the file system has no such way.</returns>
-    public static SafeFileHandle? TryOpenDirect(string path)
+    /// <summary>The first byte from one on that is not in a hole; <see cref="long.MaxValue"/> where only a hole is left
+    /// (lseek(2), <c>SEEK_DATA</c>).</summary>
+    public static long NextData(SafeFileHandle file, long offset)
     {
-        var file = Open(path, ReadWriteCloseOnExec | DirectFlag);
-        if (!file.IsInvalid)
-        {
-            return file;
-        }
-
-        file.Dispose();
-        return null;
+        var found = Seek(file, offset, SeekData);
+        return found >= 0 ? found : Marshal.GetLastPInvokeError() == NoSuchOffset ? long.MaxValue : offset;
     }
-
-    private static int DirectFlag => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x10000 : 0x4000;
 
     /// <summary>Deallocates a range of a file (fallocate(2)); writes zeros where the file system cannot.</summary>
     public static void PunchHole(SafeFileHandle file, long offset, long length)
@@ -48,8 +41,8 @@ internal static partial class Libc
         }
     }
 
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial SafeFileHandle Open(string path, int flags);
+    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
+    private static partial long Seek(SafeFileHandle file, long offset, int whence);
 
     [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
     private static partial int Fallocate(SafeFileHandle file, int mode, long offset, long length);

@@ -10,7 +10,7 @@ internal sealed class WriteBehind(int bytes, WriteBehind.Writer write)
 {
     private const int Buffers = 4;
 
-    private readonly BlockingCollection<AlignedBuffer> _free = [.. Enumerable.Range(0, Buffers).Select(_ => new AlignedBuffer(bytes))];
+    private readonly BlockingCollection<byte[]> _free = [.. Enumerable.Range(0, Buffers).Select(_ => GC.AllocateUninitializedArray<byte>(bytes))];
     private Task _last = Task.CompletedTask;
     private volatile ExceptionDispatchInfo? _failure;
 
@@ -19,21 +19,21 @@ internal sealed class WriteBehind(int bytes, WriteBehind.Writer write)
 
     /// <summary>A buffer to fill; waits while all are on their way.</summary>
     /// <exception cref="IOException">An earlier write failed.</exception>
-    public AlignedBuffer Take()
+    public byte[] Take()
     {
         _failure?.Throw();
         return _free.Take();
     }
 
     /// <summary>Sends a buffer on its way; it comes back by itself.</summary>
-    public void Send(AlignedBuffer buffer, int length, long offset) => _last = WriteAsync(_last, buffer, length, offset);
+    public void Send(byte[] buffer, int length, long offset) => _last = WriteAsync(_last, buffer, length, offset);
 
     /// <summary>Waits until all that was sent is written.</summary>
     /// <param name="held">How many buffers the caller holds.</param>
     /// <exception cref="IOException">A write failed.</exception>
     public void Drain(int held)
     {
-        var all = new AlignedBuffer[Buffers - held];
+        var all = new byte[Buffers - held][];
         for (var i = 0; i < all.Length; i++)
         {
             all[i] = _free.Take();
@@ -47,14 +47,14 @@ internal sealed class WriteBehind(int bytes, WriteBehind.Writer write)
         _failure?.Throw();
     }
 
-    private async Task WriteAsync(Task before, AlignedBuffer buffer, int length, long offset)
+    private async Task WriteAsync(Task before, byte[] buffer, int length, long offset)
     {
         await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
             if (_failure is null)
             {
-                write(offset, buffer.Span[..length]);
+                write(offset, buffer.AsSpan(0, length));
             }
         }
 #pragma warning disable CA1031 // Whatever it is, whoever fills the next buffer is to see it.

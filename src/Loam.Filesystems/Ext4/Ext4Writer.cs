@@ -37,6 +37,7 @@ public sealed class Ext4Writer
     /// <exception cref="FilesystemException">The tree does not fit the size or the format.</exception>
     public Ext4Summary Finish(FileTree tree, CancellationToken cancellationToken)
     {
+        Heap.PunchFree();
         var contentBlocks = Heap.Used;
         var inodes = InodeNumbering.Number(tree);
         var placed = new NodePlacer(_disk, Heap, Content, _seed, _options.HashSeed).Place(inodes, cancellationToken);

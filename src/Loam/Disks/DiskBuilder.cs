@@ -45,9 +45,8 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, IProgress<Wo
         string sha256;
         try
         {
-            sha256 = await DiskHash.ComputeAsync(
-                disk, summary.SizeBytes, done => progress?.Report(new WorkProgress(WorkPhase.Hash, -1, default, done, summary.SizeBytes)), cancellationToken)
-                .ConfigureAwait(false);
+            sha256 = DiskHash.Compute(
+                disk, summary.SizeBytes, done => progress?.Report(new WorkProgress(WorkPhase.Hash, -1, default, done, summary.SizeBytes)), cancellationToken);
         }
         finally
         {
@@ -90,13 +89,9 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, IProgress<Wo
 
     private InflateAhead Inflate(LayerSource layer, int number, CancellationToken cancellationToken) =>
         new(
-            async token =>
-            {
-                var blob = await layer.OpenAsync(token).ConfigureAwait(false);
-                var counted = progress is null ? blob : new CountingStream(blob, done =>
-                    progress.Report(new WorkProgress(WorkPhase.Apply, number, layer.Blob.Digest, done, layer.Blob.Size)));
-                return LayerDecompressor.Open(counted);
-            },
+            layer.OpenAsync,
+            blob => LayerDecompressor.Open(progress is null ? blob : new CountingStream(blob, done =>
+                progress.Report(new WorkProgress(WorkPhase.Apply, number, layer.Blob.Digest, done, layer.Blob.Size)))),
             cancellationToken);
 
     private void InstallGuestInit(TreeOverlay overlay, ContentWriter content)

@@ -10,7 +10,7 @@ namespace Loam;
 internal sealed class InflateAhead : ReadOnlyStream
 {
     private const int ChunkBytes = 256 << 10;
-    private const int Chunks = 24;
+    private const int Chunks = 32;
 
     private readonly BlockingCollection<byte[]> _free = new(Chunks);
     private readonly BlockingCollection<ArraySegment<byte>> _full = new(Chunks);
@@ -21,12 +21,14 @@ internal sealed class InflateAhead : ReadOnlyStream
     private int _allocated;
 
     /// <summary>Starts reading.</summary>
-    /// <param name="openAsync">Opens what is to be read.</param>
+    /// <param name="openAsync">Opens the compressed bytes.</param>
+    /// <param name="inflate">Wraps them into what is to be read; may block.</param>
     /// <param name="cancellationToken">Ends reading.</param>
-    public InflateAhead(Func<CancellationToken, Task<Stream>> openAsync, CancellationToken cancellationToken)
+    public InflateAhead(
+        Func<CancellationToken, Task<Stream>> openAsync, Func<Stream, Stream> inflate, CancellationToken cancellationToken)
     {
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _pump = Task.Run(() => PumpAsync(openAsync, _stop.Token), CancellationToken.None);
+        _pump = Task.Run(() => PumpAsync(openAsync, inflate, _stop.Token), CancellationToken.None);
     }
 
     /// <inheritdoc/>
@@ -71,16 +73,17 @@ internal sealed class InflateAhead : ReadOnlyStream
         return false;
     }
 
-    private async Task PumpAsync(Func<CancellationToken, Task<Stream>> openAsync, CancellationToken cancellationToken)
+    private async Task PumpAsync(
+        Func<CancellationToken, Task<Stream>> openAsync, Func<Stream, Stream> inflate, CancellationToken cancellationToken)
     {
         try
         {
             var source = await openAsync(cancellationToken).ConfigureAwait(false);
             await using (source.ConfigureAwait(false))
             {
-                // Reading blocks, so it gets a thread of its own.
+                // Reading blocks, so it gets a thread of its own: the pool's few threads must go on receiving.
                 await Task.Factory.StartNew(
-                    () => Pump(source, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+                    () => Pump(source, inflate, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
             }
         }
 #pragma warning disable CA1031 // Whatever it is, the reader is to see it.
@@ -95,12 +98,13 @@ internal sealed class InflateAhead : ReadOnlyStream
         }
     }
 
-    private void Pump(Stream source, CancellationToken cancellationToken)
+    private void Pump(Stream source, Func<Stream, Stream> inflate, CancellationToken cancellationToken)
     {
+        using var inflated = inflate(source);
         while (true)
         {
             var chunk = TakeFree(cancellationToken);
-            var length = Fill(source, chunk);
+            var length = Fill(inflated, chunk);
             if (length == 0)
             {
                 return;

@@ -8,10 +8,8 @@ internal static class LayerDecompressor
     /// <summary>The uncompressed bytes of a blob; owns the blob's stream.</summary>
     public static Stream Open(Stream blob)
     {
-        var magic = new byte[MagicBytes];
-        var length = blob.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false);
-        var whole = new PrefixedStream(magic.AsMemory(0, length), blob);
-        return magic.AsSpan(0, length) switch
+        var whole = new PeekStream(blob);
+        return whole.Peek(MagicBytes) switch
         {
             [0x1F, 0x8B, ..] => new StrictGzipStream(whole),
             [0x28, 0xB5, 0x2F, 0xFD, ..] => new ZstdStream(whole),
