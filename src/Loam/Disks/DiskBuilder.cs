@@ -73,7 +73,17 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, IProgress<Wo
                 }
 
                 var inflated = ahead.Peek();
-                applier.Apply(inflated, layer.Blob.Digest, layer.DiffId, cancellationToken);
+                try
+                {
+                    applier.Apply(inflated, layer.Blob.Digest, layer.DiffId, cancellationToken);
+                }
+                catch (LoamException)
+                {
+                    // What came may make no sense because it is not what was asked for; then that is the failure.
+                    await layer.Verified.WaitAsync(cancellationToken).ConfigureAwait(false);
+                    throw;
+                }
+
                 ahead.Dequeue();
                 await inflated.DisposeAsync().ConfigureAwait(false);
             }
