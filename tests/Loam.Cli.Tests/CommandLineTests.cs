@@ -45,7 +45,7 @@ public sealed class CommandLineTests
         }
 
         var agent = LoamBinary.Run(["--mode", "ax", .. arguments]);
-        Assert.Equal(exit, agent.ExitCode);
+        Assert.True(exit == agent.ExitCode, agent.All);
         Assert.Equal("", agent.Output);
         var envelope = JsonNode.Parse(Assert.Single(agent.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)))!;
         Assert.Equal(["error"], envelope.AsObject().Select(field => field.Key));

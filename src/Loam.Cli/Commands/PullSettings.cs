@@ -20,7 +20,7 @@ internal sealed class PullSettings
 
     public Option<string?> Arch { get; } = new("--arch") { Description = "The guest's processor: amd64, arm64, arm/v7… (default: this machine's)" };
 
-    public Option<int?> SizeMib { get; } = new("--size-mib") { Description = "The disk's exact size (default: the content and a quarter more)", HelpName = "MiB" };
+    public Option<int?> SizeMib { get; } = new("--size-mib") { Description = "The disk's exact size (default: the content, a tenth more, and at least 64 MiB free)", HelpName = "MiB" };
 
     public Option<FileInfo?> Mke2fs { get; } = new("--mke2fs") { Description = "Lay the disk out with this mke2fs instead of Loam's own writer", HelpName = "path" };
 

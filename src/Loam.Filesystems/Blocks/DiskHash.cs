@@ -13,26 +13,40 @@ public static class DiskHash
     /// <param name="progress">Told how many bytes are done.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <returns>64 hexadecimal digits.</returns>
-    public static string Compute(DiskFile disk, long length, Action<long>? progress, CancellationToken cancellationToken)
+    public static async Task<string> ComputeAsync(DiskFile disk, long length, Action<long>? progress, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = GC.AllocateUninitializedArray<byte>(ChunkBytes);
-        var zeros = new byte[ChunkBytes];
+        var (current, next) = (GC.AllocateUninitializedArray<byte>(ChunkBytes), GC.AllocateUninitializedArray<byte>(ChunkBytes));
+        var reading = Task.Run(() => Read(disk, 0, length, current), cancellationToken);
         for (var done = 0L; done < length;)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var count = (int)Math.Min(ChunkBytes, length - done);
-            var isHole = disk.NextData(done) >= done + count;
-            if (!isHole)
-            {
-                disk.Read(done, buffer.AsSpan(0, count));
-            }
+            var count = await reading.ConfigureAwait(false);
+            var (offset, buffer) = (done + count, next);
 
-            hash.AppendData(isHole ? zeros : buffer, 0, count);
+            // The next chunk is read while this one is hashed.
+            reading = Task.Run(() => Read(disk, offset, length, buffer), cancellationToken);
+            hash.AppendData(current, 0, count);
+            (current, next) = (next, current);
             done += count;
             progress?.Invoke(done);
         }
 
+        await reading.ConfigureAwait(false);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static int Read(DiskFile disk, long offset, long length, byte[] buffer)
+    {
+        var count = (int)Math.Min(ChunkBytes, length - offset);
+        if (disk.NextData(offset) >= offset + count)
+        {
+            buffer.AsSpan(0, count).Clear();
+        }
+        else
+        {
+            disk.Read(offset, buffer.AsSpan(0, count));
+        }
+
+        return count;
     }
 }

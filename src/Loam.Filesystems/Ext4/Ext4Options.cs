@@ -17,7 +17,7 @@ public sealed record Ext4Options
     public long MinimumFreeBytes { get; init; } = 64L << 20;
 
     /// <summary>Without a size: free space in percent of the content.</summary>
-    public int FreePercent { get; init; } = 25;
+    public int FreePercent { get; init; } = 10;
 
     /// <summary>The volume's label, at most 16 bytes of UTF-8.</summary>
     public string VolumeLabel { get; init; } = "";

@@ -10,7 +10,7 @@ namespace Loam;
 internal sealed class DiskBuilder(DiskKey key, DiskOptions options, IProgress<WorkProgress>? progress)
 {
     /// <summary>How many layers are inflated beyond the one being applied.</summary>
-    private const int LayersAhead = 2;
+    private const int LayersAhead = 4;
 
     private readonly List<string> _warnings = [];
 
@@ -45,8 +45,9 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, IProgress<Wo
         string sha256;
         try
         {
-            sha256 = DiskHash.Compute(
-                disk, summary.SizeBytes, done => progress?.Report(new WorkProgress(WorkPhase.Hash, -1, default, done, summary.SizeBytes)), cancellationToken);
+            sha256 = await DiskHash.ComputeAsync(
+                disk, summary.SizeBytes, done => progress?.Report(new WorkProgress(WorkPhase.Hash, -1, default, done, summary.SizeBytes)), cancellationToken)
+                .ConfigureAwait(false);
         }
         finally
         {

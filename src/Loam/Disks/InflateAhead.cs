@@ -10,7 +10,7 @@ namespace Loam;
 internal sealed class InflateAhead : ReadOnlyStream
 {
     private const int ChunkBytes = 256 << 10;
-    private const int Chunks = 32;
+    private const int Chunks = 20;
 
     private readonly BlockingCollection<byte[]> _free = new(Chunks);
     private readonly BlockingCollection<ArraySegment<byte>> _full = new(Chunks);

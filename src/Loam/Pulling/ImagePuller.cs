@@ -20,34 +20,14 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
     public async Task<PulledImage> PullAsync(
         ImageReference reference, PullOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
-        var top = await registry.GetManifestAsync(reference, cancellationToken).ConfigureAwait(false);
-        if (!options.Force && FindCurrent(reference, top.Digest, options) is { } current)
+        try
         {
-            return current;
+            return await PullOnceAsync(reference, options, progress, cancellationToken).ConfigureAwait(false);
         }
-
-        store.Ingest.Sweep(keepPartialBlobs: true);
-        var image = await _resolver.ResolveAsync(reference, top, options.Platform, cancellationToken).ConfigureAwait(false);
-        var disk = options.DiskFor(image);
-        var key = DiskKey.Of(image.Descriptor.Digest, disk);
-        using var slot = await store.Disks.ReserveAsync(key, cancellationToken).ConfigureAwait(false);
-        var fetch = new LayerFetch(store, registry, image, options, progress, cancellationToken);
-        await using (fetch.ConfigureAwait(false))
+        catch (LoamException e) when (e.Details.GetValueOrDefault(BlobDownload.ResumedDetail) == "true")
         {
-            var record = options.Force ? null : store.Disks.Find(key);
-            if (record is null)
-            {
-                Directory.CreateDirectory(slot.Folder);
-                record = await BuildAsync(image, Path.Combine(slot.Folder, DiskStore.DiskName), disk, fetch, progress, cancellationToken).ConfigureAwait(false);
-                DiskStore.WriteRecord(Path.Combine(slot.Folder, DiskStore.RecordName), record);
-                store.Disks.Publish(slot, key);
-            }
-
-            await Task.WhenAll(fetch.Layers.Select(layer => layer.Verified)).ConfigureAwait(false);
-            var named = await NameAsync(image, Path.Combine(key.FolderName, DiskStore.DiskName), cancellationToken).ConfigureAwait(false);
-            store.Ingest.Sweep(keepPartialBlobs: false);
-            return new PulledImage(store.ToRecord(named)!, record, UpToDate: false);
+            // Bytes that an interrupted pull left may have been lost with the machine's power; they are gone now.
+            return await PullOnceAsync(reference, options, progress, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -83,6 +63,40 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
         finally
         {
             File.Delete(temporary);
+        }
+    }
+
+    private async Task<PulledImage> PullOnceAsync(
+        ImageReference reference, PullOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
+        var top = await registry.GetManifestAsync(reference, cancellationToken).ConfigureAwait(false);
+        if (!options.Force && FindCurrent(reference, top.Digest, options) is { } current)
+        {
+            return current;
+        }
+
+        store.Ingest.Sweep(keepPartialBlobs: true);
+        var image = await _resolver.ResolveAsync(reference, top, options.Platform, cancellationToken).ConfigureAwait(false);
+        var disk = options.DiskFor(image);
+        var key = DiskKey.Of(image.Descriptor.Digest, disk);
+        using var slot = await store.Disks.ReserveAsync(key, cancellationToken).ConfigureAwait(false);
+        var fetch = new LayerFetch(store, registry, image, options, progress, cancellationToken);
+        await using (fetch.ConfigureAwait(false))
+        {
+            var record = options.Force ? null : store.Disks.Find(key);
+            if (record is null)
+            {
+                Directory.CreateDirectory(slot.Folder);
+                record = await BuildAsync(image, Path.Combine(slot.Folder, DiskStore.DiskName), disk, fetch, progress, cancellationToken).ConfigureAwait(false);
+                DiskStore.WriteRecord(Path.Combine(slot.Folder, DiskStore.RecordName), record);
+                store.Disks.Publish(slot, key);
+            }
+
+            await Task.WhenAll(fetch.Layers.Select(layer => layer.Verified)).ConfigureAwait(false);
+            var named = await NameAsync(image, Path.Combine(key.FolderName, DiskStore.DiskName), cancellationToken).ConfigureAwait(false);
+            store.Ingest.Sweep(keepPartialBlobs: false);
+            return new PulledImage(store.ToRecord(named)!, record, UpToDate: false);
         }
     }
 

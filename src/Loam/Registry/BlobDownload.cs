@@ -10,6 +10,9 @@ namespace Loam;
 /// </summary>
 internal sealed class BlobDownload : IDisposable
 {
+    /// <summary>The detail that says whether bytes of an earlier download had part in a failure.</summary>
+    public const string ResumedDetail = "resumed";
+
     private const int BufferBytes = 256 << 10;
 
     private readonly RegistryClient _client;
@@ -22,6 +25,7 @@ internal sealed class BlobDownload : IDisposable
     private readonly GrowingFile _growth;
     private readonly IncrementalHash _hash;
     private long _done;
+    private bool _resumed;
 
     public BlobDownload(
         RegistryClient client, RegistryOptions options, ImageReference reference, Descriptor blob, string path, Action<long> progress)
@@ -36,9 +40,6 @@ internal sealed class BlobDownload : IDisposable
         _growth = new GrowingFile(path, blob.Size);
         _hash = blob.Digest.CreateHash();
     }
-
-    /// <summary>Whether bytes of an earlier, unfinished download were gone on with.</summary>
-    public bool Resumed { get; private set; }
 
     /// <summary>Opens the blob from its first byte; reads wait for what has not arrived.</summary>
     public Stream OpenRead() => _growth.OpenRead();
@@ -56,6 +57,12 @@ internal sealed class BlobDownload : IDisposable
         catch (Exception e)
         {
             _growth.Fail(e);
+            if (e is LoamException { Code: var code } && code == ErrorCodes.DigestMismatch)
+            {
+                // Nobody can go on with wrong bytes.
+                File.Delete(_path);
+            }
+
             throw;
         }
     }
@@ -92,7 +99,7 @@ internal sealed class BlobDownload : IDisposable
             ArrayPool<byte>.Shared.Return(buffer);
         }
 
-        Resumed = _done > 0;
+        _resumed = _done > 0;
     }
 
     private async Task FetchAsync(CancellationToken cancellationToken)
@@ -190,18 +197,14 @@ internal sealed class BlobDownload : IDisposable
         var found = Digest.Finish(_hash);
         if (found != _blob.Digest)
         {
-            File.Delete(_path);
             throw new LoamException(ErrorCodes.DigestMismatch, $"{_reference}: blob {_blob.Digest} came with other content ({found})")
             {
                 Details = new Dictionary<string, string>(StringComparer.Ordinal)
                 {
                     ["layer"] = _blob.Digest.ToString(),
-                    [ResumedDetail] = Resumed ? "true" : "false",
+                    [ResumedDetail] = _resumed ? "true" : "false",
                 },
             };
         }
     }
-
-    /// <summary>The detail that says whether bytes of an earlier download had part in the failure.</summary>
-    public const string ResumedDetail = "resumed";
 }

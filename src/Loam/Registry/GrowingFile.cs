@@ -31,8 +31,14 @@ internal sealed class GrowingFile(string path, long length)
     }
 
     /// <summary>Opens the file; reads wait until bytes are there, and throw if the writer failed.</summary>
-    public Stream OpenRead() =>
-        new Reader(this, File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+    public Stream OpenRead()
+    {
+        lock (_gate)
+        {
+            _failure?.Throw();
+            return new Reader(this, File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        }
+    }
 
     private long WaitBeyond(long position)
     {
