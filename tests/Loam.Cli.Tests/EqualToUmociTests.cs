@@ -30,4 +30,71 @@ public sealed class EqualToUmociTests
         using var mount = new LoopMount(disk, folder["mount"]);
         TreeListing.AssertSame(expected, TreeListing.Of(mount.Path));
     }
+
+    [Fact]
+    public async Task Mke2fs_and_staged_files_hold_the_same_tree()
+    {
+        Tools.Require("mke2fs", "e2fsck", "getfattr");
+        Tools.RequireRoot();
+        using var folder = new TemporaryFolder();
+        await using var registry = InProcessRegistry.Start();
+        var image = new TestImage();
+        foreach (var layer in TrickyLayers.All.Where(stack => stack.Name.StartsWith("attributes", StringComparison.Ordinal)
+            || stack.Name.StartsWith("devices", StringComparison.Ordinal) || stack.Name.StartsWith("names", StringComparison.Ordinal)
+            || stack.Name.StartsWith("large", StringComparison.Ordinal) || stack.Name.StartsWith("files", StringComparison.Ordinal)).SelectMany(stack => stack.Layers))
+        {
+            image.Add(layer);
+        }
+
+        image.Push(registry, "tricky", "t");
+        string[] build = ["rootfs", "build", "--image", $"{registry.Host}/tricky:t", "--allow-mutable", "-q", "--state-dir", folder["state"]];
+        LoamBinary.Check([.. build, "--out", folder["own.ext4"], "--stage-snapshot", folder["stage"]]);
+        LoamBinary.Check([.. build, "--out", folder["theirs.ext4"], "--mke2fs", Tools.Find("mke2fs")!]);
+        Tools.Check("e2fsck", "-fn", folder["theirs.ext4"]);
+        using var own = new LoopMount(folder["own.ext4"], folder["own"]);
+        using var theirs = new LoopMount(folder["theirs.ext4"], folder["theirs"]);
+        var expected = TreeListing.Of(own.Path);
+        TreeListing.AssertSame(expected, TreeListing.Of(folder["stage"]));
+        var laidOut = TreeListing.Of(theirs.Path);
+        laidOut.Remove("lost+found");
+        TreeListing.AssertSame(expected, laidOut, path => path.Length == 0);
+        Assert.False(Path.Exists(folder["theirs.ext4.stage"]));
+    }
+
+    [Fact]
+    public async Task Where_umoci_is_no_judge_the_specification_is()
+    {
+        Tools.RequireRoot();
+        using var folder = new TemporaryFolder();
+        await using var registry = InProcessRegistry.Start();
+        foreach (var (stack, i) in TrickyLayers.All.Where(stack => stack.UmociDiffers is not null).Select((stack, i) => (stack, i)))
+        {
+            var image = new TestImage();
+            Array.ForEach(stack.Layers, layer => image.Add(layer, LayerForm.Zstd));
+            image.Push(registry, $"t{i}", "t");
+            var disk = LoamBinary.Check("pull", "-q", $"{registry.Host}/t{i}:t", "--state-dir", folder["state"]).Trim();
+            Judges.AssertClean(disk);
+            using var mount = new LoopMount(disk, folder[$"mount{i}"]);
+            var found = TreeListing.Of(mount.Path);
+            found.Remove("");
+            Assert.Equal(Expected[stack.Name], string.Join(' ', found.Keys));
+            Assert.All(found.Where(entry => entry.Key is "p" or "p/q" or "p/q/r" || (stack.Name.StartsWith("a whiteout's", StringComparison.Ordinal) && entry.Key == "no")), entry =>
+                Assert.Contains("mode=755 owner=0:0 size=- mtime=0.", entry.Value, StringComparison.Ordinal));
+            if (stack.Name == "an attribute without a value")
+            {
+                Assert.Contains("user.empty=0x", found["f"], StringComparison.Ordinal);
+            }
+        }
+    }
+
+    /// <summary>By the words of the image specification, <c>layer.md</c>: implied parents; "Whiteouts"; "Opaque Whiteout".</summary>
+    private static Dictionary<string, string> Expected { get; } = new(StringComparer.Ordinal)
+    {
+        ["an opaque mark after its siblings"] = "a a/new a/sub a/sub/new",
+        ["an attribute without a value"] = "f",
+        ["entries imply their parents"] = "p p/q p/q/r p/q/r/file",
+        ["parents that are symbolic links"] = "abs lib up usr usr/b usr/c usr/lib usr/lib/a",
+        ["a whiteout of what is not there"] = "x",
+        ["a whiteout's folder changed in the same layer"] = "a a/new",
+    };
 }

@@ -7,7 +7,7 @@ namespace Loam;
 /// arrive, and file contents go straight to their final blocks. The disk is worth nothing until
 /// <see cref="BuildAsync"/> has returned.
 /// </summary>
-internal sealed class DiskBuilder(DiskKey key, DiskOptions options, IProgress<WorkProgress>? progress)
+internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stagePath, IProgress<WorkProgress>? progress)
 {
     /// <summary>How many layers are inflated beyond the one being applied.</summary>
     private const int LayersAhead = 4;
@@ -21,24 +21,47 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, IProgress<Wo
     /// <exception cref="LoamException">A layer is damaged or hostile, or the image does not fit.</exception>
     public async Task<DiskFacts> BuildAsync(string path, IReadOnlyList<LayerSource> layers, CancellationToken cancellationToken)
     {
-        using var disk = DiskFile.Create(path);
-        var uuid = key.DeriveUuid("filesystem");
-        var writer = new Ext4Writer(disk, new Ext4Options
+        // For an external mke2fs, contents stand in a file of their own until they are staged.
+        var contents = options.Mke2fs is null ? path : path + ".contents";
+        try
         {
-            Uuid = uuid,
-            HashSeed = key.DeriveUuid("directory hash"),
-            SizeBytes = (long?)options.SizeMib << 20,
-        });
-        var tree = new FileTree();
-        var overlay = new TreeOverlay(tree, file => writer.Heap.Release(file.Content));
+            using var disk = DiskFile.Create(contents);
+            var uuid = key.DeriveUuid("filesystem");
+            var writer = new Ext4Writer(disk, new Ext4Options
+            {
+                Uuid = uuid,
+                HashSeed = key.DeriveUuid("directory hash"),
+                SizeBytes = (long?)options.SizeMib << 20,
+            });
+            var tree = new FileTree();
+            var overlay = new TreeOverlay(tree, file => writer.Heap.Release(file.Content));
 
-        // Applying blocks on reads, so it gets a thread of its own.
-        await Task.Factory.StartNew(
-            () => ApplyAsync(layers, overlay, writer, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
-            .Unwrap().ConfigureAwait(false);
-        InstallGuestInit(overlay, writer.Content);
-        await Task.WhenAll(layers.Select(layer => layer.Verified)).WaitAsync(cancellationToken).ConfigureAwait(false);
+            // Applying blocks on reads, so it gets a thread of its own.
+            await Task.Factory.StartNew(
+                () => ApplyAsync(layers, overlay, writer, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                .Unwrap().ConfigureAwait(false);
+            InstallGuestInit(overlay, writer.Content);
+            await Task.WhenAll(layers.Select(layer => layer.Verified)).WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (stagePath is not null)
+            {
+                Stage(disk, tree, stagePath, cancellationToken);
+            }
 
+            return options.Mke2fs is { } program
+                ? await LayOutAsync(new Mke2fs(program, key), disk, writer, tree, path, cancellationToken).ConfigureAwait(false)
+                : await FinishAsync(disk, writer, tree, uuid, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (options.Mke2fs is not null)
+            {
+                File.Delete(contents);
+            }
+        }
+    }
+
+    private async Task<DiskFacts> FinishAsync(DiskFile disk, Ext4Writer writer, FileTree tree, Guid uuid, CancellationToken cancellationToken)
+    {
         var summary = Finish(writer, tree, cancellationToken);
         disk.Flush();
         var sync = Task.Run(disk.Sync, CancellationToken.None);
@@ -55,7 +78,55 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, IProgress<Wo
         }
 
         return new DiskFacts(
-            Path.GetFileName(path), "ext4", sha256, summary.SizeBytes, summary.FreeBytes, summary.Inodes, summary.FreeInodes, uuid);
+            Path.GetFileName(disk.Path), "ext4", sha256, summary.SizeBytes, summary.FreeBytes, summary.Inodes, summary.FreeInodes, uuid);
+    }
+
+    private async Task<DiskFacts> LayOutAsync(
+        Mke2fs mke2fs, DiskFile disk, Ext4Writer writer, FileTree tree, string path, CancellationToken cancellationToken)
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            // mke2fs takes owners from the staged files, and only root can give files away.
+            throw new LoamException(ErrorCodes.Mke2fsFailed, "without root, files staged for mke2fs would lose their owners")
+            {
+                Hint = "Run as root, or leave --mke2fs out: Loam's own writer keeps owners without root.",
+            };
+        }
+
+        var own = stagePath is null ? path + ".stage" : null;
+        try
+        {
+            if (own is not null)
+            {
+                Stage(disk, tree, own, cancellationToken);
+            }
+
+            var content = writer.Heap.Used * DiskFile.BlockSize;
+            var size = (long?)options.SizeMib << 20 ?? ((content + content / 5 + (96L << 20)) >> 20 << 20);
+            return await mke2fs.RunAsync(own ?? stagePath!, path, size, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (own is not null && Directory.Exists(own))
+            {
+                Directory.Delete(own, recursive: true);
+            }
+        }
+    }
+
+    private void Stage(DiskFile disk, FileTree tree, string folder, CancellationToken cancellationToken)
+    {
+        if (Path.Exists(folder))
+        {
+            throw new LoamException(ErrorCodes.Io, $"stage folder {folder} is there already") { Hint = "Remove it, or name another." };
+        }
+
+        var stage = new StageWriter(disk, folder);
+        stage.Write(tree, cancellationToken);
+        if (stage.LeftOut > 0)
+        {
+            _warnings.Add($"stage {folder}: {stage.LeftOut} owners, devices or attributes that only root may set were left out");
+        }
     }
 
     private async Task ApplyAsync(

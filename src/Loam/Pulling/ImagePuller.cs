@@ -52,12 +52,15 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
             var fetch = new LayerFetch(store, registry, image, options, progress, cancellationToken);
             await using (fetch.ConfigureAwait(false))
             {
-                var record = await BuildAsync(image, temporary, options.DiskFor(image), fetch, progress, cancellationToken).ConfigureAwait(false);
+                var record = await BuildAsync(image, temporary, options.DiskFor(image), options.StagePath, fetch, progress, cancellationToken).ConfigureAwait(false);
                 Publish.File(temporary, final);
                 var named = await NameAsync(image, final, cancellationToken).ConfigureAwait(false);
                 store.Ingest.Sweep(keepPartialBlobs: false);
                 record = record with { Disk = record.Disk with { File = Path.GetFileName(final) } };
-                return new PulledImage(store.ToRecord(named)! with { OutputPath = final, SizeBytes = record.Disk.SizeBytes }, record, UpToDate: false);
+                return new PulledImage(store.ToRecord(named)! with { OutputPath = final, SizeBytes = record.Disk.SizeBytes }, record, UpToDate: false)
+                {
+                    StagePath = options.StagePath,
+                };
             }
         }
         finally
@@ -88,7 +91,7 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
             if (record is null)
             {
                 Directory.CreateDirectory(slot.Folder);
-                record = await BuildAsync(image, Path.Combine(slot.Folder, DiskStore.DiskName), disk, fetch, progress, cancellationToken).ConfigureAwait(false);
+                record = await BuildAsync(image, Path.Combine(slot.Folder, DiskStore.DiskName), disk, stagePath: null, fetch, progress, cancellationToken).ConfigureAwait(false);
                 DiskStore.WriteRecord(Path.Combine(slot.Folder, DiskStore.RecordName), record);
                 store.Disks.Publish(slot, key);
             }
@@ -101,9 +104,9 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
     }
 
     private static async Task<DiskRecord> BuildAsync(
-        ResolvedImage image, string path, DiskOptions options, LayerFetch fetch, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+        ResolvedImage image, string path, DiskOptions options, string? stagePath, LayerFetch fetch, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        var builder = new DiskBuilder(DiskKey.Of(image.Descriptor.Digest, options), options, progress);
+        var builder = new DiskBuilder(DiskKey.Of(image.Descriptor.Digest, options), options, stagePath, progress);
         var facts = await builder.BuildAsync(path, fetch.Layers, cancellationToken).ConfigureAwait(false);
         return new DiskRecord
         {
