@@ -84,6 +84,9 @@ public sealed class InProcessRegistry : IAsyncDisposable
             try
             {
                 client.NoDelay = true;
+
+                // So that what counts as sent has been sent when a connection breaks.
+                client.SendBufferSize = 64 << 10;
                 var stream = client.GetStream();
                 while (await ReadCallAsync(stream) is { } call)
                 {

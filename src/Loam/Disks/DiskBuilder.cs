@@ -107,9 +107,9 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
         }
         finally
         {
-            if (own is not null && Directory.Exists(own))
+            if (own is not null)
             {
-                Directory.Delete(own, recursive: true);
+                new StageWriter(disk, own).Remove(tree);
             }
         }
     }

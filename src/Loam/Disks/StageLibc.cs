@@ -39,4 +39,7 @@ internal static partial class StageLibc
     /// <param name="flags">Whether a link is followed.</param>
     [LibraryImport("libc", EntryPoint = "utimensat", SetLastError = true)]
     public static partial int SetTimes(int folder, byte[] path, long[] times, int flags);
+
+    [LibraryImport("libc", EntryPoint = "remove", SetLastError = true)]
+    public static partial int Remove(byte[] path);
 }

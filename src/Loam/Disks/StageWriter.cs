@@ -22,6 +22,8 @@ internal sealed class StageWriter(DiskFile disk, string folder)
     public void Write(FileTree tree, CancellationToken cancellationToken)
     {
         var directories = new Stack<(byte[] Path, Metadata Metadata)>();
+        Create(TreePath.Root, PathOf(TreePath.Root), tree.Root);
+        directories.Push((PathOf(TreePath.Root), tree.Root.Metadata));
         foreach (var (path, node) in tree.Walk())
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -53,6 +55,17 @@ internal sealed class StageWriter(DiskFile disk, string folder)
         {
             Apply(place, metadata, isLink: false);
         }
+    }
+
+    /// <summary>Removes what was written, the deepest first; .NET's own way stumbles over names that are no text.</summary>
+    public void Remove(FileTree tree)
+    {
+        foreach (var (path, _) in tree.Walk().Reverse())
+        {
+            _ = StageLibc.Remove(PathOf(path));
+        }
+
+        _ = StageLibc.Remove(PathOf(TreePath.Root));
     }
 
     private bool Create(TreePath path, byte[] place, FileNode node)
