@@ -36,7 +36,8 @@ internal sealed class ProgressBars(bool colored) : ProgressDisplay
             var phase = _phases.GetOrAdd(value.Layer, value.Phase);
 
             // Applying begins while bytes still arrive; the bar shows the download until that is done.
-            if (phase == WorkPhase.Download && value.Phase == WorkPhase.Apply && !_tasks[value.Layer].IsFinished)
+            if (phase == WorkPhase.Download && value.Phase == WorkPhase.Apply
+                && !(_tasks.TryGetValue(value.Layer, out var download) && download.IsFinished))
             {
                 return;
             }
