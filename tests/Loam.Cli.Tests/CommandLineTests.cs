@@ -99,6 +99,22 @@ public sealed class CommandLineTests
         Assert.Equal(folder["a.ext4"], (string)listed["output_path"]!);
     }
 
+    [Fact]
+    public async Task On_a_terminal_bars_show_each_layer()
+    {
+        Tools.Require("script");
+        await using var registry = InProcessRegistry.Start();
+        RepeatableTests.Author(layers: 3).Push(registry, "app", "1");
+        registry.Script = call => call.IsBlob ? new Misbehaviour.Late(TimeSpan.FromMilliseconds(200)) : null;
+        using var folder = new TemporaryFolder();
+        var shown = Tools.Run(
+            "script", ["-qec", $"stty cols 140; {LoamBinary.Path} pull {registry.Host}/app:1 --state-dir {folder["state"]}", "/dev/null"], input: null, new Dictionary<string, string>(StringComparer.Ordinal) { ["TERM"] = "xterm" });
+        Assert.True(shown.ExitCode == 0, shown.All);
+        Assert.Contains("layer 1 ", shown.Output, StringComparison.Ordinal);
+        Assert.Contains("100%", shown.Output, StringComparison.Ordinal);
+        Assert.Contains("sha256 ", shown.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--help")]
     [InlineData("pull --help")]

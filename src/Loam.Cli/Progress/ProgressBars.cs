@@ -47,15 +47,16 @@ internal sealed class ProgressBars(bool colored) : ProgressDisplay
                 return;
             }
 
-            var task = _tasks.GetOrAdd(value.Layer, _ => context.AddTask("", autoStart: true));
-            _phases[value.Layer] = value.Phase;
-            task.Description = value.Phase switch
+            var description = value.Phase switch
             {
                 WorkPhase.Download => $"{NameOf(value)} download",
                 WorkPhase.Apply => $"{NameOf(value)} apply   ",
                 WorkPhase.Finish => "disk                 write   ",
                 _ => "disk                 hash    ",
             };
+            var task = _tasks.GetOrAdd(value.Layer, _ => context.AddTask(description));
+            _phases[value.Layer] = value.Phase;
+            task.Description = description;
             task.MaxValue = Math.Max(1, value.Total);
             task.Value = value.Total == 0 ? 1 : value.Done;
         }
