@@ -40,6 +40,16 @@ internal sealed class ExamplesHelp(HelpAction inner) : SynchronousCommandLineAct
             "loam pull --arch arm64 alpine",
             "disk=$(loam pull -q alpine)             # the disk's path, for scripts",
         ],
+        "push" =>
+        [
+            "loam push docker.io/library/alpine:latest localhost:5000/alpine:latest",
+            "loam push --all-platforms ghcr.io/org/app:1.2",
+        ],
+        "tags" =>
+        [
+            "loam tags ghcr.io/org/app",
+            "loam tags --json alpine",
+        ],
         "list" or "images" =>
         [
             "loam images",

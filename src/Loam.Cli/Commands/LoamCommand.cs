@@ -10,17 +10,20 @@ internal static class LoamCommand
     {
         var root = new RootCommand("OCI images in, microVM root disks out, and back again.")
         {
-            new Command("image", "Pull and list images")
+            new Command("image", "Pull, list and push images")
             {
                 PullCommand.Create(global),
                 ListCommand.Create(global, "list", "ls"),
+                PushCommand.Create(global),
             },
             new Command("rootfs", "Build root disks")
             {
                 BuildCommand.Create(global),
             },
             PullCommand.Create(global, "Short for `image pull`"),
+            PushCommand.Create(global, "Short for `image push`"),
             ListCommand.Create(global, "images"),
+            TagsCommand.Create(global),
             VersionCommand.Create(global),
             CompletionCommand.Create(),
         };

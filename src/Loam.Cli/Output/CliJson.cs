@@ -47,6 +47,13 @@ internal sealed record PulledJson(
     string? StagePath,
     IReadOnlyList<string> Warnings);
 
+/// <summary>What <c>image push</c> prints.</summary>
+internal sealed record PushedJson(
+    string ImageRef, string DestinationRef, string Digest, int UploadedBlobs, long UploadedBytes, int MountedBlobs, int PresentBlobs);
+
+/// <summary>What <c>tags</c> prints.</summary>
+internal sealed record TagsJson(string Repository, IReadOnlyList<string> Tags);
+
 internal sealed record VersionJson(string Version, string Runtime, string Platform);
 
 /// <summary>The JSON that the program prints: snake_case, fields that do not apply left out.</summary>
@@ -56,6 +63,8 @@ internal sealed record VersionJson(string Version, string Runtime, string Platfo
 [JsonSerializable(typeof(ErrorEnvelope))]
 [JsonSerializable(typeof(ImageListJson))]
 [JsonSerializable(typeof(PulledJson))]
+[JsonSerializable(typeof(PushedJson))]
+[JsonSerializable(typeof(TagsJson))]
 [JsonSerializable(typeof(VersionJson))]
 internal sealed partial class CliJson : JsonSerializerContext
 {

@@ -23,6 +23,7 @@ internal sealed class ProgressLines : ProgressDisplay, IProgress<WorkProgress>
                     WorkPhase.Download => $"{NameOf(value)}: downloaded {Sizes.Format(value.Total)}",
                     WorkPhase.Apply => $"{NameOf(value)}: applied",
                     WorkPhase.Finish => "disk: written",
+                    WorkPhase.Upload => $"{NameOf(value)}: sent {Sizes.Format(value.Total)}",
                     _ => $"disk: hashed {Sizes.Format(value.Total)}",
                 });
             }

@@ -14,6 +14,9 @@ public enum WorkPhase
 
     /// <summary>The finished disk is being hashed; counted in bytes.</summary>
     Hash,
+
+    /// <summary>A blob is being sent; counted in bytes.</summary>
+    Upload,
 }
 
 /// <summary>How far a step has come.</summary>

@@ -18,6 +18,10 @@ public static partial class ErrorCodes
     public static readonly ErrorCode ImageNotFound = new(
         "image_not_found", ErrorClass.NotFound, "No image of that name is in the store.", "See `loam image list`, or pull it first.");
 
+    /// <summary>All platforms of an image are wanted, and its index is not here.</summary>
+    public static readonly ErrorCode IndexMissing = new(
+        "index_missing", ErrorClass.NotFound, "The image has no index in the store that leads to all its platforms.", "Pull it anew by the index's name, or push one platform.");
+
     /// <summary>A digest is wanted and a tag was given.</summary>
     public static readonly ErrorCode MutableReference = new(
         "mutable_reference", ErrorClass.Refused, "The reference is a tag, which can lead elsewhere tomorrow.", "Name the image by digest, or pass --allow-mutable.");

@@ -24,9 +24,10 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
         {
             return await PullOnceAsync(reference, options, progress, cancellationToken).ConfigureAwait(false);
         }
-        catch (LoamException e) when (e.Details.GetValueOrDefault(BlobDownload.ResumedDetail) == "true")
+        catch (LoamException e) when (e.Details.GetValueOrDefault(BlobDownload.AgainDetail) == "true")
         {
-            // Bytes that an interrupted pull left may have been lost with the machine's power; they are gone now.
+            // Bytes that an interrupted pull left may have been lost with the machine's power; they are gone now, and so
+            // is a mirror that gave wrong ones.
             return await PullOnceAsync(reference, options, progress, cancellationToken).ConfigureAwait(false);
         }
     }

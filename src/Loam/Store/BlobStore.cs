@@ -41,6 +41,28 @@ internal sealed class BlobStore(StatePaths paths, Ingest ingest)
             : throw new LoamException(ErrorCodes.StoreDamaged, $"blob {blob.Digest} does not have its digest any more");
     }
 
+    /// <summary>A blob's length; null where it is not here.</summary>
+    public long? Length(Digest digest) => new FileInfo(paths.Blob(digest)) is { Exists: true } file ? file.Length : null;
+
+    /// <summary>Reads a blob of any size and checks it against its descriptor.</summary>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.StoreDamaged"/>, <see cref="ErrorCodes.BlobMissing"/>.</exception>
+    public void Verify(Descriptor blob)
+    {
+        using var stream = OpenRead(blob.Digest);
+        using var hash = blob.Digest.CreateHash();
+        var buffer = new byte[256 << 10];
+        int read;
+        while ((read = stream.Read(buffer)) > 0)
+        {
+            hash.AppendData(buffer, 0, read);
+        }
+
+        if (stream.Length != blob.Size || Digest.Finish(hash) != blob.Digest)
+        {
+            throw new LoamException(ErrorCodes.StoreDamaged, $"blob {blob.Digest} does not have its digest any more");
+        }
+    }
+
     /// <summary>Takes the right to fetch one blob; only one process has it at a time.</summary>
     public Task<IngestSlot> ReserveAsync(Digest digest, CancellationToken cancellationToken) =>
         ingest.ReserveAsync(StatePaths.Stem(digest), cancellationToken);
