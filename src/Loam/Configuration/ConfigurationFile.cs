@@ -18,7 +18,7 @@ internal sealed record ConfigurationFile
     public NetworkSettings? Network { get; init; }
 
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Unknown { get; init; }
+    public IDictionary<string, JsonElement>? Unknown { get; set; }
 
     [JsonIgnore]
     public IReadOnlyList<string> Warnings { get; init; } = [];
@@ -51,8 +51,14 @@ internal sealed record ConfigurationFile
         }
     }
 
-    // The serializer's sentence ends with a path and a position, which stand in the message already.
-    private static string Reason(JsonException e) => e.Message.Split(" Path: ", 2)[0].Split(" LineNumber: ", 2)[0].TrimEnd('.');
+    // The serializer's sentence ends with a path and a position, which stand in the message already, and names our types.
+    private static string Reason(JsonException e)
+    {
+        var reason = e.Message.Split(" Path: ", 2)[0].Split(" LineNumber: ", 2)[0].TrimEnd('.');
+        return reason.Contains("could not be mapped", StringComparison.Ordinal) ? $"there is no setting {reason.Split('\'').ElementAtOrDefault(1)}"
+            : reason.StartsWith("The JSON value could not be converted", StringComparison.Ordinal) ? "the value is not of the kind that is due here"
+            : reason;
+    }
 }
 
 /// <summary><c>registries</c>: <c>auth</c>, and a setting object for each host.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Loam;
 
@@ -52,14 +53,14 @@ internal sealed class RegistriesSectionConverter : JsonConverter<RegistriesSecti
                 {
                     var registry = Registry(reader.GetString()!, pathAllowed: true);
                     reader.Read();
-                    Add(auth, registry, JsonSerializer.Deserialize(ref reader, ConfigurationJson.Default.HostAuthJson));
+                    Add(auth, registry, Value(ref reader, ConfigurationJson.Default.HostAuthJson));
                 }
 
                 continue;
             }
 
             var host = Registry(name, pathAllowed: false);
-            var settings = JsonSerializer.Deserialize(ref reader, ConfigurationJson.Default.HostJson) ?? new HostJson();
+            var settings = Value(ref reader, ConfigurationJson.Default.HostJson) ?? new HostJson();
             Require(settings.Cert is null == settings.Key is null, $"{host}: cert and key belong together");
             Require(hosts.All(other => other.Registry != host), $"{host} stands there twice");
             hosts.Add(new RegistrySettings(host)
@@ -81,6 +82,11 @@ internal sealed class RegistriesSectionConverter : JsonConverter<RegistriesSecti
     }
 
     public override void Write(Utf8JsonWriter writer, RegistriesSection value, JsonSerializerOptions options) => throw new NotSupportedException();
+
+    // By its converter, which goes on with the same reader: the serializer would begin to count lines anew.
+    private static T? Value<T>(ref Utf8JsonReader reader, JsonTypeInfo<T> type)
+        where T : class =>
+        reader.TokenType == JsonTokenType.Null ? null : ((JsonConverter<T>)type.Converter).Read(ref reader, typeof(T), type.Options);
 
     private static void Add(List<RegistryAuthSettings> auth, string registry, HostAuthJson? stated)
     {

@@ -40,7 +40,7 @@ internal sealed record RegistriesConf(
         var prefix = table.Text("prefix") is { Length: > 0 } stated ? stated.TrimEnd('/') : location;
         Require(prefix.Length > 0, table, "prefix", "a [[registry]] needs a prefix or a location");
         var isWildcard = prefix.StartsWith("*.", StringComparison.Ordinal);
-        Require(isWildcard ? IsPlace(prefix[2..]) && prefix.AsSpan().IndexOfAny(':', '/') < 0 : IsPlace(prefix), table, "prefix", $"\"{prefix}\" is not host[:port][/path] or *.host");
+        Require(isWildcard ? IsPlace("x" + prefix[1..]) && prefix.AsSpan().IndexOfAny(':', '/') < 0 : IsPlace(prefix), table, "prefix", $"\"{prefix}\" is not host[:port][/path] or *.host");
         var byDigestOnly = table.Flag("mirror-by-digest-only") ?? false;
         return new RegistryRule(
             prefix,

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Loam;
 
 /// <summary>Sources of credentials that are asked only where <c>config.json</c> names them.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<AuthSource>))]
+[JsonConverter(typeof(AuthSourceConverter))]
 public enum AuthSource
 {
     /// <summary>Static entries of <c>$DOCKER_CONFIG/config.json</c>, else <c>~/.docker/config.json</c>.</summary>
@@ -26,6 +26,9 @@ public enum AuthSource
     [JsonStringEnumMemberName("file")]
     File,
 }
+
+/// <summary>By name, never by number.</summary>
+internal sealed class AuthSourceConverter() : JsonStringEnumConverter<AuthSource>(namingPolicy: null, allowIntegerValues: false);
 
 /// <summary>What is set for one registry.</summary>
 /// <param name="Registry"><c>host[:port]</c>.</param>

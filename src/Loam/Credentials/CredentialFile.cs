@@ -33,22 +33,27 @@ public sealed class CredentialFile
 
     private string Temporary => Path + ".tmp";
 
-    /// <summary>Stores a credential; one that was stored for the same registry is replaced.</summary>
-    /// <param name="registry"><c>host[:port][/path]</c>.</param>
-    /// <param name="credential">User name and password.</param>
-    /// <param name="cancellationToken">Ends the wait for others who are at it.</param>
-    /// <returns>The name it is stored under.</returns>
-    /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidRegistry"/>; <see cref="ErrorCodes.CredentialsInvalid"/> if the
-    /// file that is there is malformed; <see cref="ErrorCodes.Io"/>.</exception>
-    public async Task<string> StoreAsync(string registry, RegistryCredential.Basic credential, CancellationToken cancellationToken)
+    /// <summary>Whether a credential can be stored at all.</summary>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.Usage"/>: the form has no place for a colon in a user name.</exception>
+    public static void Check(RegistryCredential.Basic credential)
     {
         if (credential.User.Length == 0 || credential.User.Contains(':', StringComparison.Ordinal))
         {
             throw new LoamException(ErrorCodes.Usage, "a user name must not be empty, nor hold a colon");
         }
+    }
 
-        var key = RegistryKey.Parse(registry);
-        await UpdateAsync(
+    /// <summary>Stores a credential; one that was stored for the same registry is replaced.</summary>
+    /// <param name="registry">The registry, or a part of it.</param>
+    /// <param name="credential">User name and password.</param>
+    /// <param name="cancellationToken">Ends the wait for others who are at it.</param>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.Usage"/>; <see cref="ErrorCodes.CredentialsInvalid"/> if the
+    /// file that is there is malformed; <see cref="ErrorCodes.Io"/>.</exception>
+    public Task StoreAsync(RegistryName registry, RegistryCredential.Basic credential, CancellationToken cancellationToken)
+    {
+        Check(credential);
+        var key = registry.ToString();
+        return UpdateAsync(
             auths =>
             {
                 var entry = auths[key] as JsonObject ?? [];
@@ -61,15 +66,14 @@ public sealed class CredentialFile
                 auths[key] = entry;
                 return true;
             },
-            cancellationToken).ConfigureAwait(false);
-        return key;
+            cancellationToken);
     }
 
     /// <summary>Forgets a registry, under whatever name it is stored.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.NotLoggedIn"/>, and as storing.</exception>
-    public async Task<string> RemoveAsync(string registry, CancellationToken cancellationToken)
+    public async Task<RegistryName> RemoveAsync(RegistryName registry, CancellationToken cancellationToken)
     {
-        var key = RegistryKey.Parse(registry);
+        var key = registry.ToString();
         var found = false;
         await UpdateAsync(
             auths =>
@@ -82,7 +86,7 @@ public sealed class CredentialFile
                 return found;
             },
             cancellationToken).ConfigureAwait(false);
-        return found ? key : throw new LoamException(ErrorCodes.NotLoggedIn, $"{Path} holds no credential of {key}");
+        return found ? registry : throw new LoamException(ErrorCodes.NotLoggedIn, $"{Path} holds no credential of {key}");
     }
 
     /// <summary>Forgets every registry.</summary>
@@ -168,8 +172,12 @@ public sealed class CredentialFile
                 File.SetUnixFileMode(file.SafeFileHandle, OwnerOnly);
             }
 
-            using var writer = new Utf8JsonWriter(file, Written);
-            root.WriteTo(writer);
+            using (var writer = new Utf8JsonWriter(file, Written))
+            {
+                root.WriteTo(writer);
+            }
+
+            file.WriteByte((byte)'\n');
         }
 
         Publish.File(Temporary, Path);

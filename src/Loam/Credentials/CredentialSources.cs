@@ -8,6 +8,11 @@ namespace Loam;
 public sealed record FoundCredential(
     RegistryCredential? Credential, string Source, IReadOnlyList<string> Warnings, IReadOnlyList<CredentialStep> Steps);
 
+/// <summary>Where somebody is logged in, by all sources.</summary>
+/// <param name="Logins">In the order of the sources, then by registry.</param>
+/// <param name="Warnings">What the user should know of, in sentences.</param>
+public sealed record KnownLogins(IReadOnlyList<RegistryLogin> Logins, IReadOnlyList<string> Warnings);
+
 /// <summary>
 /// Where credentials come from, in order; the first that has one wins. Always: the caller's own, <c>$REGISTRY_AUTH_FILE</c>,
 /// <c>auth.json</c> of the state folder. Further ones only where <c>config.json</c> names them. Files are read anew each time.
@@ -16,6 +21,9 @@ public sealed class CredentialSources
 {
     /// <summary>The source of no credential.</summary>
     public const string Anonymous = "anonymous";
+
+    /// <summary>The source that <c>registry login</c> writes.</summary>
+    public const string OwnFile = "auth.json";
 
     private const string AuthFileVariable = "REGISTRY_AUTH_FILE";
     private static readonly TimeSpan HelperLimit = TimeSpan.FromSeconds(60);
@@ -42,7 +50,7 @@ public sealed class CredentialSources
         [
             new ExplicitSource(credential),
             new AuthFileSource("$" + AuthFileVariable, named, required: true),
-            new AuthFileSource("auth.json", configuration.Paths.Credentials, required: false),
+            new AuthFileSource(OwnFile, configuration.Paths.Credentials, required: false),
             .. configuration.AuthSources.Select(source => (CredentialSource)(source switch
             {
                 AuthSource.DockerConfig => new AuthFileSource("docker-config", docker, required: false),
@@ -84,7 +92,7 @@ public sealed class CredentialSources
 
     /// <summary>All that is known to the sources, in their order, without secrets.</summary>
     /// <exception cref="LoamException">A source is broken.</exception>
-    public async Task<IReadOnlyList<RegistryLogin>> ListAsync(CancellationToken cancellationToken)
+    public async Task<KnownLogins> ListAsync(CancellationToken cancellationToken)
     {
         var logins = new List<RegistryLogin>();
         foreach (var source in _sources)
@@ -92,7 +100,7 @@ public sealed class CredentialSources
             logins.AddRange((await source.ListAsync(cancellationToken).ConfigureAwait(false)).OrderBy(login => login.Registry, StringComparer.Ordinal));
         }
 
-        return logins;
+        return new KnownLogins(logins, [.. logins.Select(login => login.Where).Distinct(StringComparer.Ordinal).Select(SecretFile.WarningOf).OfType<string>()]);
     }
 
     private static string? Named(Func<string, string?> environment, string variable) => environment(variable) is { Length: > 0 } value ? value : null;

@@ -19,7 +19,9 @@ internal static class RegistryKey
             throw new LoamException(ErrorCodes.InvalidRegistry, $"\"{text}\" is not a registry") { Hint = "Leave http:// out; --insecure says that the registry has no TLS." };
         }
 
-        var key = Normalize(text);
+        // Whoever writes https:// before a path means the path, but for the one that Docker always writes.
+        var isHub = Normalize(text) == ImageReference.DefaultRegistry;
+        var key = Normalize(!isHub && text.StartsWith(Https, StringComparison.OrdinalIgnoreCase) ? text[Https.Length..] : text);
         if (!ImageReference.TryParse($"{key}/x", out var probe) || !IsUnder($"{probe.Registry}/{probe.Repository}", key))
         {
             throw new LoamException(ErrorCodes.InvalidRegistry, $"\"{text}\" is not a registry");
