@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Loam.TestKit;
 
@@ -10,15 +11,21 @@ public sealed class DockerRegistry : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly Process _process;
 
-    private DockerRegistry()
+    private DockerRegistry((string User, string Password)? login, PrivateAuthority? authority)
     {
         Host = $"127.0.0.1:{FreePort()}";
         File.WriteAllText(_folder["config.yml"], $$$"""
             version: 0.1
             log: {level: error}
             storage: {filesystem: {rootdirectory: {{{_folder["data"]}}}}}
-            http: {addr: {{{Host}}}}
+            http: {addr: {{{Host}}}{{{(authority is null ? "" : $", tls: {{certificate: {authority.Certificate}, key: {authority.Key}}}")}}}}
+            {{{(login is null ? "" : $"auth: {{htpasswd: {{realm: test, path: {_folder["htpasswd"]}}}}}")}}}
             """);
+        if (login is var (user, password))
+        {
+            File.WriteAllText(_folder["htpasswd"], Tools.Run("htpasswd", ["-niB", user], Encoding.UTF8.GetBytes(password), environment: null).Output);
+        }
+
         var start = new ProcessStartInfo(Tools.Find("docker-registry")!, ["serve", _folder["config.yml"]])
         {
             UseShellExecute = false,
@@ -35,16 +42,30 @@ public sealed class DockerRegistry : IAsyncDisposable
     /// <summary>Host and port.</summary>
     public string Host { get; }
 
-    public static async Task<DockerRegistry> StartAsync()
+    /// <summary>Starts one.</summary>
+    /// <param name="login">Who alone may do anything; null for everybody.</param>
+    /// <param name="authority">Who vouches for it; null for plain HTTP.</param>
+    public static async Task<DockerRegistry> StartAsync((string User, string Password)? login = null, PrivateAuthority? authority = null)
     {
         Tools.Require("docker-registry", "skopeo");
-        var registry = new DockerRegistry();
-        using var http = new HttpClient();
+        if (login is not null)
+        {
+            Tools.Require("htpasswd");
+        }
+
+        var registry = new DockerRegistry(login, authority);
+        using var connections = new SocketsHttpHandler();
+        if (authority is not null)
+        {
+            connections.SslOptions.CertificateChainPolicy = authority.CreateChainPolicy();
+        }
+
+        using var http = new HttpClient(connections);
         for (var tries = 0; ; tries++)
         {
             try
             {
-                using var answer = await http.GetAsync(new Uri($"http://{registry.Host}/v2/"));
+                using var answer = await http.GetAsync(new Uri($"{(authority is null ? "http" : "https")}://{registry.Host}/v2/"));
                 return registry;
             }
             catch (HttpRequestException) when (tries < 200)

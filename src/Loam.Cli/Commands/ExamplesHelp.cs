@@ -10,7 +10,7 @@ internal sealed class ExamplesHelp(HelpAction inner) : SynchronousCommandLineAct
     public override int Invoke(ParseResult parseResult)
     {
         var result = inner.Invoke(parseResult);
-        var examples = Of(parseResult.CommandResult.Command.Name);
+        var examples = Of(parseResult.CommandResult.Command);
         if (examples.Length > 0)
         {
             var output = parseResult.InvocationConfiguration.Output;
@@ -25,6 +25,28 @@ internal sealed class ExamplesHelp(HelpAction inner) : SynchronousCommandLineAct
 
         return result;
     }
+
+    private static string[] Of(Command command) => command.Parents.Any(parent => parent.Name == "registry") ? OfRegistry(command.Name) : Of(command.Name);
+
+    private static string[] OfRegistry(string command) => command switch
+    {
+        "login" =>
+        [
+            "loam registry login registry.example.com -u alice",
+            "loam registry login ghcr.io -u octocat --password-stdin < token.txt",
+            "loam registry login registry.example.com/team -u robot --password-stdin < token.txt   # for one part of it",
+        ],
+        "logout" =>
+        [
+            "loam registry logout ghcr.io",
+            "loam registry logout --all",
+        ],
+        _ =>
+        [
+            "loam registry list",
+            "loam registry list --explain ghcr.io/org/app    # which source would be used, and why",
+        ],
+    };
 
     private static string[] Of(string command) => command switch
     {
@@ -55,6 +77,12 @@ internal sealed class ExamplesHelp(HelpAction inner) : SynchronousCommandLineAct
             "loam images",
             "loam images -q                          # references only",
             "loam image list --json",
+        ],
+        "registry" =>
+        [
+            "loam registry login ghcr.io -u octocat --password-stdin < token.txt",
+            "loam registry list",
+            "loam registry logout ghcr.io",
         ],
         "rootfs" or "build" =>
         [

@@ -20,6 +20,12 @@ internal static class LoamCommand
             {
                 BuildCommand.Create(global),
             },
+            new Command("registry", "Log in to registries, and see where one is logged in")
+            {
+                LoginCommand.Create(global),
+                LogoutCommand.Create(global),
+                RegistryListCommand.Create(global),
+            },
             PullCommand.Create(global, "Short for `image pull`"),
             PushCommand.Create(global, "Short for `image push`"),
             ListCommand.Create(global, "images"),

@@ -10,7 +10,7 @@ internal sealed class PullSettings
     public PullSettings(GlobalOptions global, string initName)
     {
         _global = global;
-        Registry = new RegistrySettings(global);
+        Registry = new RegistryFlags(global);
         GuestInit = new Option<FileInfo?>(initName) { Description = "A program to install as the guest's /sbin/init", HelpName = "path" };
         SizeMib.Validators.Add(result => Require(result.GetValueOrDefault<int?>() is null or (> 0 and <= 8_000_000), "--size-mib takes 1 to 8000000", result.AddError));
         Jobs.Validators.Add(result => Require(result.GetValueOrDefault<int>() is > 0 and <= 64, "--jobs takes 1 to 64", result.AddError));
@@ -26,7 +26,7 @@ internal sealed class PullSettings
 
     public Option<FileInfo?> GuestInit { get; }
 
-    public RegistrySettings Registry { get; }
+    public RegistryFlags Registry { get; }
 
     public Option<int> Jobs { get; } = new("--jobs", "-j") { Description = "How many layers are fetched at once", DefaultValueFactory = _ => 4 };
 
@@ -53,8 +53,15 @@ internal sealed class PullSettings
     };
 
     /// <summary>Opens store and registry, runs a pull with its progress shown, and prints what came of it.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="image">What the user calls the image.</param>
+    /// <param name="pull">Pulls it.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     public async Task<int> RunAsync(
-        ParseResult parsed, Func<ImagePuller, IProgress<WorkProgress>?, Task<PulledImage>> pull)
+        ParseResult parsed,
+        string image,
+        Func<ImagePuller, ImageReference, IProgress<WorkProgress>?, Task<PulledImage>> pull,
+        CancellationToken cancellationToken)
     {
         var results = new Results(_global.WantsJson(parsed), parsed.GetValue(_global.Quiet));
         var display = ProgressDisplay.For(
@@ -62,7 +69,13 @@ internal sealed class PullSettings
             colored: !parsed.GetValue(_global.NoColor));
         var store = ImageStore.Open(parsed.GetValue(_global.StateDir));
         var pulled = await Registry.RunAsync(
-            parsed, registry => display.RunAsync(progress => pull(new ImagePuller(store, registry), progress))).ConfigureAwait(false);
+            parsed,
+            async registry =>
+            {
+                var reference = await registry.ResolveAsync(image, cancellationToken).ConfigureAwait(false);
+                return await display.RunAsync(progress => pull(new ImagePuller(store, registry.Client), reference, progress)).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
         foreach (var warning in pulled.Disk.Warnings)
         {
             await Console.Error.WriteLineAsync($"loam: warning: {warning}").ConfigureAwait(false);

@@ -19,7 +19,7 @@ internal static class PushCommand
                 result.AddError("--jobs takes 1 to 64");
             }
         });
-        var settings = new RegistrySettings(global);
+        var settings = new RegistryFlags(global);
         var command = new Command("push", description) { image, destination, all, arch, jobs };
         settings.AddTo(command);
         command.SetAction((parsed, cancellationToken) => RunAsync(
@@ -39,15 +39,15 @@ internal static class PushCommand
     }
 
     private static async Task<int> RunAsync(
-        GlobalOptions global, RegistrySettings settings, ParseResult parsed, string image, string? destination, PushOptions options, CancellationToken cancellationToken)
+        GlobalOptions global, RegistryFlags settings, ParseResult parsed, string image, string? destination, PushOptions options, CancellationToken cancellationToken)
     {
         var results = new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet));
         var display = ProgressDisplay.For(
             shown: !results.Json && !parsed.GetValue(global.Quiet),
             colored: !parsed.GetValue(global.NoColor));
         var store = ImageStore.Open(parsed.GetValue(global.StateDir));
-        var pushed = await settings.RunAsync(parsed, registry => display.RunAsync(progress => new ImagePusher(store, registry).PushAsync(
-            image, destination is null ? null : ImageReference.Parse(destination), options, progress, cancellationToken))).ConfigureAwait(false);
+        var pushed = await settings.RunAsync(parsed, registry => display.RunAsync(progress => new ImagePusher(store, registry.Client).PushAsync(
+            image, destination is null ? null : ImageReference.Parse(destination), options, progress, cancellationToken)), cancellationToken).ConfigureAwait(false);
         results.Write(
             new PushedJson(
                 pushed.Source.ToString(), pushed.Destination.ToString(), pushed.Digest.ToString(), pushed.Uploaded, pushed.UploadedBytes, pushed.Mounted, pushed.Present),

@@ -8,7 +8,7 @@ internal static class TagsCommand
     public static Command Create(GlobalOptions global)
     {
         var repository = new Argument<string>("repository") { Description = "The repository: [host[:port]/]name" };
-        var settings = new RegistrySettings(global);
+        var settings = new RegistryFlags(global);
         var command = new Command("tags", "List the tags of a repository in its registry") { repository };
         settings.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -17,13 +17,13 @@ internal static class TagsCommand
             var tags = await settings.RunAsync(parsed, async registry =>
             {
                 var all = new List<string>();
-                await foreach (var tag in registry.ListTagsAsync(reference, cancellationToken).ConfigureAwait(false))
+                await foreach (var tag in registry.Client.ListTagsAsync(reference, cancellationToken).ConfigureAwait(false))
                 {
                     all.Add(tag);
                 }
 
                 return all;
-            }).ConfigureAwait(false);
+            }, cancellationToken).ConfigureAwait(false);
             new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet)).Write(
                 new TagsJson($"{reference.Registry}/{reference.Repository}", tags),
                 CliJson.Indented.TagsJson,

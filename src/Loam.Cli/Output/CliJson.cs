@@ -54,6 +54,25 @@ internal sealed record PushedJson(
 /// <summary>What <c>tags</c> prints.</summary>
 internal sealed record TagsJson(string Repository, IReadOnlyList<string> Tags);
 
+/// <summary>What <c>registry login</c> prints.</summary>
+internal sealed record LoginJson(string Registry, string Username, bool Verified, string Path);
+
+/// <summary>What <c>registry logout</c> prints: where one was logged out.</summary>
+internal sealed record LogoutJson(IReadOnlyList<string> Registries);
+
+/// <summary>Where one is logged in; <c>docs/schemas/registry-list.schema.json</c> describes the list.</summary>
+internal sealed record RegistryLoginJson(string Registry, string? Username, string Source, string Where)
+{
+    public static RegistryLoginJson From(RegistryLogin login) => new(login.Registry, login.UserName, login.Source, login.Where);
+}
+
+internal sealed record RegistryListJson(IReadOnlyList<RegistryLoginJson> Registries);
+
+/// <summary>What <c>registry list --explain</c> prints: the source that decides, and what each source said.</summary>
+internal sealed record ExplainJson(string ImageRef, string Source, string? Username, IReadOnlyList<ExplainStepJson> Steps, IReadOnlyList<string> Warnings);
+
+internal sealed record ExplainStepJson(string Source, bool Used, string Why);
+
 internal sealed record VersionJson(string Version, string Runtime, string Platform);
 
 /// <summary>The JSON that the program prints: snake_case, fields that do not apply left out.</summary>
@@ -65,6 +84,10 @@ internal sealed record VersionJson(string Version, string Runtime, string Platfo
 [JsonSerializable(typeof(PulledJson))]
 [JsonSerializable(typeof(PushedJson))]
 [JsonSerializable(typeof(TagsJson))]
+[JsonSerializable(typeof(LoginJson))]
+[JsonSerializable(typeof(LogoutJson))]
+[JsonSerializable(typeof(RegistryListJson))]
+[JsonSerializable(typeof(ExplainJson))]
 [JsonSerializable(typeof(VersionJson))]
 internal sealed partial class CliJson : JsonSerializerContext
 {

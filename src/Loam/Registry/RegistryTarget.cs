@@ -17,7 +17,7 @@ internal sealed record RegistryTarget(RegistryLocation Location, Uri Api)
 
         var host = location.Host == ImageReference.DefaultRegistry ? "registry-1.docker.io" : location.Host;
         var certificates = location.CaCertificates ?? options.CaCertificates;
-        var plain = location.Insecure ?? (options.Insecure || (certificates is null && IsLoopback(host)));
+        var plain = (options.Insecure && !location.IsMirror) || (location.Insecure ?? (certificates is null && IsLoopback(host)));
         return Uri.TryCreate($"{(plain ? Uri.UriSchemeHttp : Uri.UriSchemeHttps)}://{host}/v2/", UriKind.Absolute, out var uri)
             ? new RegistryTarget(location, uri)
             : throw new LoamException(ErrorCodes.InvalidReference, $"\"{location.Host}\" is not a host");

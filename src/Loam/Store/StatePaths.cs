@@ -6,6 +6,12 @@ internal sealed record StatePaths(string Root)
 {
     public string Images => Path.Combine(Root, "images");
 
+    /// <summary>Credentials of registries, mode 0600.</summary>
+    public string Credentials => Path.Combine(Root, "auth.json");
+
+    /// <summary>The user's settings; never written.</summary>
+    public string Configuration => Path.Combine(Root, "config.json");
+
     /// <summary>The OCI image layout that other tools can read.</summary>
     public string Layout => Path.Combine(Images, "oci");
 

@@ -1,0 +1,116 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Loam;
+
+/// <summary>
+/// What the user and the machine have set: <c>config.json</c> of the state folder, and the container tools' own
+/// <c>registries.conf</c>. Read once; nothing here is ever written.
+/// </summary>
+public sealed class Configuration
+{
+    private readonly Lazy<HostRegistries> _host;
+    private readonly ConcurrentDictionary<string, (X509Certificate2Collection? Authorities, X509Certificate2? Own)> _certificates = new(StringComparer.Ordinal);
+
+    private Configuration(StatePaths paths, ConfigurationFile file, Func<HostRegistries> host)
+    {
+        Paths = paths;
+        AuthSources = file.AuthSources ?? [];
+        OsStore = file.OsStore ?? DefaultOsStore;
+        Registries = file.Registries?.Hosts ?? [];
+        RegistryAuth = file.Registries?.Auth ?? [];
+        Network = file.Network ?? new NetworkSettings();
+        Warnings = file.Warnings;
+        _host = new Lazy<HostRegistries>(host);
+    }
+
+    /// <summary>Further sources of credentials, in the order wanted.</summary>
+    public IReadOnlyList<AuthSource> AuthSources { get; }
+
+    /// <summary>Settings of single registries.</summary>
+    public IReadOnlyList<RegistrySettings> Registries { get; }
+
+    /// <summary>Time-outs and limits.</summary>
+    public NetworkSettings Network { get; }
+
+    /// <summary>What the user should know of, in sentences.</summary>
+    public IReadOnlyList<string> Warnings { get; }
+
+    internal StatePaths Paths { get; }
+
+    internal string OsStore { get; }
+
+    internal IReadOnlyList<RegistryAuthSettings> RegistryAuth { get; }
+
+    private static string DefaultOsStore => OperatingSystem.IsMacOS() ? "osxkeychain" : OperatingSystem.IsWindows() ? "wincred" : "secretservice";
+
+    /// <summary>Reads the settings of a state folder; files that do not exist set nothing.</summary>
+    /// <param name="stateDir">The folder; null for <c>$LOAM_HOME</c>, else <c>~/.loam</c>.</param>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.ConfigurationInvalid"/>, naming file and line.</exception>
+    public static Configuration Load(string? stateDir = null) => Load(stateDir, Environment.GetEnvironmentVariable);
+
+    internal static Configuration Load(string? stateDir, Func<string, string?> environment)
+    {
+        var paths = new StatePaths(Path.GetFullPath(stateDir ?? StatePaths.DefaultRoot()));
+        return new Configuration(paths, ConfigurationFile.Read(paths.Configuration), () => HostRegistries.Load(environment));
+    }
+
+    /// <summary>What is set for a registry; the defaults if nothing is.</summary>
+    /// <param name="registryHost"><c>host[:port]</c>.</param>
+    public RegistrySettings SettingsOf(string registryHost)
+    {
+        var wanted = RegistryKey.Normalize(registryHost);
+        return Registries.FirstOrDefault(settings => settings.Registry == wanted) ?? new RegistrySettings(wanted);
+    }
+
+    /// <summary>Where an image is to be fetched from: mirrors of <c>config.json</c>, then those of <c>registries.conf</c>, then
+    /// its own registry, or the location that stands in for it.</summary>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.RegistryBlocked"/>; <see cref="ErrorCodes.ConfigurationInvalid"/>,
+    /// <see cref="ErrorCodes.CaCertificatesInvalid"/> where a file that is named cannot be used.</exception>
+    public IReadOnlyList<RegistryLocation> Locations(ImageReference reference)
+    {
+        var host = _host.Value.Plan(reference);
+        var own = SettingsOf(reference.Registry).Mirrors
+            .Select(mirror => new PlannedEndpoint(RegistryRule.Rewrite(reference, mirror, reference.Registry.Length), Insecure: false, IsMirror: true));
+        return [.. own.Concat(host).Select(ToLocation)];
+    }
+
+    /// <summary>What a name may mean, in the order to try: with a registry only itself; without one the alias that
+    /// <c>registries.conf</c> has for it, else the registries it says to search, else <c>docker.io</c>.</summary>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidReference"/>, <see cref="ErrorCodes.ShortNameAmbiguous"/>,
+    /// <see cref="ErrorCodes.ConfigurationInvalid"/>.</exception>
+    public IReadOnlyList<ImageReference> Candidates(string name)
+    {
+        var parsed = ImageReference.Parse(name);
+        return ShortNames.IsShort(name, parsed) ? _host.Value.Candidates(name, parsed) : [parsed];
+    }
+
+    private RegistryLocation ToLocation(PlannedEndpoint endpoint)
+    {
+        var settings = SettingsOf(endpoint.Reference.Registry);
+        var (authorities, own) = _certificates.GetOrAdd(settings.Registry, _ => ReadCertificates(settings));
+        return new RegistryLocation(endpoint.Reference.Registry, endpoint.Reference.Repository)
+        {
+            IsMirror = endpoint.IsMirror,
+            Insecure = settings.Insecure ?? (endpoint.Insecure ? true : null),
+            CaCertificates = authorities,
+            ClientCertificate = own,
+            TokenRealms = settings.TokenRealms,
+        };
+    }
+
+    private static (X509Certificate2Collection? Authorities, X509Certificate2? Own) ReadCertificates(RegistrySettings settings)
+    {
+        try
+        {
+            return (
+                settings.CaCerts is { } file ? RegistryOptions.ReadCaCertificates(file) : null,
+                settings.Cert is { } certificate ? X509Certificate2.CreateFromPemFile(certificate, settings.Key) : null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new LoamException(ErrorCodes.ConfigurationInvalid, $"{settings.Registry}: {settings.Cert} and {settings.Key} cannot be used: {e.Message}", e);
+        }
+    }
+}

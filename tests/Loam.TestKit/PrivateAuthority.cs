@@ -1,0 +1,52 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Loam.TestKit;
+
+/// <summary>A certificate authority that nobody trusts, and a certificate of this machine that it vouches for, as PEM files.</summary>
+public sealed class PrivateAuthority : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public PrivateAuthority()
+    {
+        var from = DateTimeOffset.UtcNow.AddDays(-1);
+        using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=Loam test authority", authorityKey, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
+        using var authority = request.CreateSelfSigned(from, from.AddDays(30));
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var server = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        names.AddDnsName("localhost");
+        server.CertificateExtensions.Add(names.Build());
+        using var certificate = server.Create(authority, from, from.AddDays(29), [1, 2, 3, 4]);
+        File.WriteAllText(Authority, authority.ExportCertificatePem());
+        File.WriteAllText(Certificate, certificate.ExportCertificatePem());
+        File.WriteAllText(Key, key.ExportPkcs8PrivateKeyPem());
+    }
+
+    /// <summary>The authority's own certificate.</summary>
+    public string Authority => _folder["ca.crt"];
+
+    /// <summary>The folder of <see cref="Authority"/>, as skopeo's <c>--cert-dir</c> wants it.</summary>
+    public string Folder => _folder.Path;
+
+    /// <summary>The certificate of 127.0.0.1 and localhost.</summary>
+    public string Certificate => _folder["server.pem"];
+
+    /// <summary>The key of <see cref="Certificate"/>.</summary>
+    public string Key => _folder["server.pem.key"];
+
+    /// <summary>Trusts this authority and no other.</summary>
+    public X509ChainPolicy CreateChainPolicy() => new()
+    {
+        TrustMode = X509ChainTrustMode.CustomRootTrust,
+        CustomTrustStore = { X509CertificateLoader.LoadCertificateFromFile(Authority) },
+        RevocationMode = X509RevocationMode.NoCheck,
+    };
+
+    public void Dispose() => _folder.Dispose();
+}
