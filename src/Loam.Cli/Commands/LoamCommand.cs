@@ -10,10 +10,14 @@ internal static class LoamCommand
     {
         var root = new RootCommand("OCI images in, microVM root disks out, and back again.")
         {
-            new Command("image", "Pull and list images")
+            new Command("image", "Pull, list, look into, name and remove images")
             {
                 PullCommand.Create(global),
                 ListCommand.Create(global, "list", "ls"),
+                TagCommand.Create(global),
+                DeleteCommand.Create(global),
+                RemoveCommand.Create(global, "rm", "rmi"),
+                PruneCommand.Create(global),
             },
             new Command("rootfs", "Build root disks")
             {
@@ -21,6 +25,7 @@ internal static class LoamCommand
             },
             PullCommand.Create(global, "Short for `image pull`"),
             ListCommand.Create(global, "images"),
+            RemoveCommand.Create(global, "rmi"),
             VersionCommand.Create(global),
             CompletionCommand.Create(),
         };

@@ -29,6 +29,10 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
             // Bytes that an interrupted pull left may have been lost with the machine's power; they are gone now.
             return await PullOnceAsync(reference, options, progress, cancellationToken).ConfigureAwait(false);
         }
+        catch (Exception e) when (IoFailure.Is(e))
+        {
+            throw IoFailure.Translate(e, store.Root);
+        }
     }
 
     /// <summary>Makes an image's disk under a path of the caller's; its layers stay in the store.</summary>
