@@ -14,10 +14,17 @@ internal static class LoamCommand
             {
                 PullCommand.Create(global),
                 ListCommand.Create(global, "list", "ls"),
+                InspectCommand.Create(global),
+                DiffCommand.Create(global),
                 TagCommand.Create(global),
                 DeleteCommand.Create(global),
                 RemoveCommand.Create(global, "rm", "rmi"),
                 PruneCommand.Create(global),
+            },
+            new Command("store", "Check and measure what is kept")
+            {
+                CheckCommand.Create(global),
+                UsageCommand.Create(global),
             },
             new Command("rootfs", "Build root disks")
             {

@@ -80,6 +80,66 @@ internal sealed record RemovalJson(
         report.FreedBytes);
 }
 
+internal sealed record LayerJson(
+    string Digest, string DiffId, string MediaType, long SizeBytes, long? UncompressedBytes, string? CreatedBy);
+
+internal sealed record HistoryJson(string? Created, string? CreatedBy, string? Comment, bool EmptyLayer, int? Layer);
+
+internal sealed record DiskJson(
+    string Path, string Filesystem, string Sha256, long SizeBytes, long FreeBytes, long Inodes, long FreeInodes, string Uuid, string Writer);
+
+internal sealed record ChangeJson(string Change, string Path, bool Directory, long SizeBytes, IReadOnlyList<string>? What)
+{
+    public static ChangeJson From(PathChange change) => new(
+        change.Kind switch { ChangeKind.Added => "added", ChangeKind.Removed => "removed", _ => "changed" },
+        change.Path,
+        change.IsDirectory,
+        change.SizeBytes,
+        change.What.Count > 0 ? change.What : null);
+}
+
+/// <summary>What <c>image inspect</c> prints: the fields of a list entry, and all that the image says of itself.</summary>
+internal sealed record DetailsJson(
+    string ImageRef,
+    string ResolvedRef,
+    string Digest,
+    string? IndexDigest,
+    PlatformJson Platform,
+    string OutputPath,
+    long SizeBytes,
+    string LastUsedAt,
+    IReadOnlyList<string> Names,
+    IReadOnlyList<string> UsedBy,
+    IReadOnlyList<LayerJson> Layers,
+    IReadOnlyList<HistoryJson> History,
+    DiskJson? Disk,
+    JsonElement Manifest,
+    JsonElement Config);
+
+internal sealed record LayerChangesJson(
+    string Digest, long SizeBytes, long UncompressedBytes, int Added, int Changed, int Removed, long AddedBytes, long WastedBytes, IReadOnlyList<ChangeJson> Changes);
+
+/// <summary>What <c>image inspect --tree</c> prints.</summary>
+internal sealed record TreeJson(string ImageRef, string Digest, long WastedBytes, IReadOnlyList<LayerChangesJson> Layers);
+
+/// <summary>What <c>image diff</c> prints.</summary>
+internal sealed record DiffJson(IReadOnlyList<ChangeJson> Changes);
+
+internal sealed record ProblemJson(
+    string Kind, string Name, string Message, IReadOnlyList<string> Images, string? QuarantinedTo, bool Mended);
+
+/// <summary>What <c>store check</c> prints.</summary>
+internal sealed record CheckJson(bool Whole, int Images, int Blobs, int Disks, long BytesRead, IReadOnlyList<ProblemJson> Problems);
+
+internal sealed record UsageLineJson(int Count, long SizeBytes, long DiskBytes, long ReclaimableBytes)
+{
+    public static UsageLineJson From(UsageLine line) => new(line.Count, line.SizeBytes, line.AllocatedBytes, line.ReclaimableBytes);
+}
+
+/// <summary>What <c>store du</c> prints.</summary>
+internal sealed record UsageJson(
+    int Images, UsageLineJson Blobs, UsageLineJson Disks, UsageLineJson Unfinished, UsageLineJson Quarantined, UsageLineJson Workspaces, UsageLineJson Total);
+
 internal sealed record VersionJson(string Version, string Runtime, string Platform);
 
 /// <summary>The JSON that the program prints: snake_case, fields that do not apply left out.</summary>
@@ -89,6 +149,11 @@ internal sealed record VersionJson(string Version, string Runtime, string Platfo
 [JsonSerializable(typeof(ErrorEnvelope))]
 [JsonSerializable(typeof(ImageListJson))]
 [JsonSerializable(typeof(PulledJson))]
+[JsonSerializable(typeof(DetailsJson))]
+[JsonSerializable(typeof(TreeJson))]
+[JsonSerializable(typeof(DiffJson))]
+[JsonSerializable(typeof(CheckJson))]
+[JsonSerializable(typeof(UsageJson))]
 [JsonSerializable(typeof(RemovalJson))]
 [JsonSerializable(typeof(VersionJson))]
 internal sealed partial class CliJson : JsonSerializerContext

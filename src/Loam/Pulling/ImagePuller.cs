@@ -120,7 +120,7 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
             IndexDigest = image.IndexDigest,
             ConfigDigest = image.Manifest.Config.Digest,
             Platform = image.Platform,
-            Layers = [.. fetch.Layers.Select(layer => new DiskLayer(layer.Blob.Digest, layer.DiffId, layer.Blob.MediaType, layer.Blob.Size))],
+            Layers = [.. fetch.Layers.Select((layer, number) => new DiskLayer(layer.Blob.Digest, layer.DiffId, layer.Blob.MediaType, layer.Blob.Size, builder.LayerBytes[number]))],
             Options = options.Record,
             Disk = facts,
             Tool = new DiskTool("loam", LoamVersion.Text),

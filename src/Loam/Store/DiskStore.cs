@@ -61,11 +61,11 @@ internal sealed class DiskStore(StatePaths paths, Ingest ingest, TimeProvider ti
     /// <summary>Notes that a disk was used; writes at most once an hour.</summary>
     public void Touch(DiskKey key)
     {
-        var record = new FileInfo(Path.Combine(paths.Disk(key), RecordName));
+        var disk = new FileInfo(PathOf(key));
         var now = time.GetUtcNow();
-        if (record.Exists && now - record.LastWriteTimeUtc > UseAccuracy)
+        if (disk.Exists && now - disk.LastWriteTimeUtc > UseAccuracy)
         {
-            record.LastWriteTimeUtc = now.UtcDateTime;
+            disk.LastWriteTimeUtc = now.UtcDateTime;
         }
     }
 

@@ -39,11 +39,16 @@ public sealed partial class ImageStore
             : GuardAsync<IReadOnlyList<ImageRecord>>(async () =>
             {
                 using var held = await HoldAsync(cancellationToken).ConfigureAwait(false);
-                var named = Resolve(source)
-                    .DistinctBy(found => (found.Digest, found.Platform))
-                    .Select(found => found with { Annotations = Renamed(found, target) })
-                    .ToList();
-                await SetNamesAsync(named, cancellationToken).ConfigureAwait(false);
+                List<Descriptor> named = [];
+                await Names.UpdateAsync(
+                    names =>
+                    {
+                        named = [.. new NameResolver(names).Resolve(source)
+                            .DistinctBy(found => (found.Digest, found.Platform))
+                            .Select(found => found with { Annotations = Renamed(found, target) })];
+                        return Bind(names, named);
+                    },
+                    cancellationToken).ConfigureAwait(false);
                 return [.. named.Select(ToRecord).OfType<ImageRecord>()];
             });
 

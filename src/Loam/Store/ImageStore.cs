@@ -100,16 +100,17 @@ public sealed partial class ImageStore
 
     /// <summary>Binds names in one step.</summary>
     internal Task SetNamesAsync(IReadOnlyList<Descriptor> named, CancellationToken cancellationToken) =>
-        Names.UpdateAsync(
-            names =>
-            {
-                var there = named.Select(KeyOf).ToHashSet();
-                there.ExceptWith(names.Select(KeyOf));
-                return there.Count == 0
-                    ? names
-                    : [.. names.Where(other => !named.Any(one => NameOf(one) == NameOf(other) && one.Platform == other.Platform)), .. named];
-            },
-            cancellationToken);
+        Names.UpdateAsync(names => Bind(names, named), cancellationToken);
+
+    /// <summary>The same names with some bound anew; the very list where that changes nothing.</summary>
+    internal static IReadOnlyList<Descriptor> Bind(IReadOnlyList<Descriptor> names, IReadOnlyList<Descriptor> named)
+    {
+        var bound = named.Select(NameOf).ToHashSet(StringComparer.Ordinal);
+        var there = names.Where(other => bound.Contains(NameOf(other))).ToList();
+        return named.All(one => there.Exists(other => Same(one, other)))
+            ? names
+            : [.. names.Where(other => !bound.Contains(NameOf(other)) || !named.Any(one => NameOf(one) == NameOf(other) && one.Platform == other.Platform)), .. named];
+    }
 
     internal static string? NameOf(Descriptor descriptor) => descriptor.Annotations?.GetValueOrDefault(NameAnnotation);
 
@@ -124,6 +125,8 @@ public sealed partial class ImageStore
         named.Platform,
         named.Annotations?.GetValueOrDefault(DiskAnnotation),
         named.Annotations?.GetValueOrDefault(IndexAnnotation));
+
+    internal static bool Same(Descriptor left, Descriptor right) => KeyOf(left) == KeyOf(right);
 
     /// <summary>The folder of a name's disk in the store; null where its disk stands elsewhere.</summary>
     internal string? DiskFolderOf(Descriptor named)
@@ -149,7 +152,7 @@ public sealed partial class ImageStore
 
         var disk = DiskPathOf(named);
         var file = Libc.Status(disk);
-        var used = Libc.Status(Path.Combine(Path.GetDirectoryName(disk)!, DiskStore.RecordName)) ?? file ?? Libc.Status(Paths.Blob(named.Digest));
+        var used = file ?? Libc.Status(Paths.Blob(named.Digest));
         return new ImageRecord(
             name,
             $"{repository}@{named.Digest}",

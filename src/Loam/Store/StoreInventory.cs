@@ -51,7 +51,7 @@ internal sealed record StoreInventory(
                 DiskStore.ReadRecord(record),
                 diskStatus?.Size ?? 0,
                 (diskStatus?.Allocated ?? 0) + (recordStatus?.Allocated ?? 0),
-                (recordStatus ?? diskStatus)?.Modified ?? DateTimeOffset.UnixEpoch);
+                (diskStatus ?? recordStatus)?.Modified ?? DateTimeOffset.UnixEpoch);
         }
     }
 
