@@ -10,11 +10,22 @@ internal static class LoamCommand
     {
         var root = new RootCommand("OCI images in, microVM root disks out, and back again.")
         {
-            new Command("image", "Pull, list and push images")
+            new Command("image", "Pull, list, look into, name, push and remove images")
             {
                 PullCommand.Create(global),
                 ListCommand.Create(global, "list", "ls"),
+                InspectCommand.Create(global),
+                DiffCommand.Create(global),
                 PushCommand.Create(global),
+                TagCommand.Create(global),
+                DeleteCommand.Create(global),
+                RemoveCommand.Create(global, "rm", "rmi"),
+                PruneCommand.Create(global),
+            },
+            new Command("store", "Check and measure what is kept")
+            {
+                CheckCommand.Create(global),
+                UsageCommand.Create(global),
             },
             new Command("rootfs", "Build root disks")
             {
@@ -30,6 +41,7 @@ internal static class LoamCommand
             PushCommand.Create(global, "Short for `image push`"),
             ListCommand.Create(global, "images"),
             TagsCommand.Create(global),
+            RemoveCommand.Create(global, "rmi"),
             VersionCommand.Create(global),
             CompletionCommand.Create(),
         };

@@ -73,6 +73,99 @@ internal sealed record ExplainJson(string ImageRef, string Source, string? Usern
 
 internal sealed record ExplainStepJson(string Source, bool Used, string Why);
 
+internal sealed record FreedJson(string? Path, string? Digest, long SizeBytes, long FreedBytes)
+{
+    public static IReadOnlyList<FreedJson> Of(RemovalReport report, FreedKind kind) =>
+    [
+        .. report.Freed.Where(item => item.Kind == kind).Select(item => new FreedJson(
+            kind == FreedKind.Blob ? null : item.Name, kind == FreedKind.Blob ? item.Name : null, item.SizeBytes, item.FreedBytes)),
+    ];
+}
+
+internal sealed record KeptJson(string Name, string Reason);
+
+/// <summary>What <c>image delete</c>, <c>image rm</c> and <c>image prune</c> print.</summary>
+internal sealed record RemovalJson(
+    bool DryRun,
+    IReadOnlyList<ImageJson> Removed,
+    IReadOnlyList<FreedJson> Disks,
+    IReadOnlyList<FreedJson> Blobs,
+    IReadOnlyList<FreedJson> Temporary,
+    IReadOnlyList<FreedJson> Quarantined,
+    IReadOnlyList<KeptJson> Kept,
+    long FreedBytes)
+{
+    public static RemovalJson From(RemovalReport report) => new(
+        report.DryRun,
+        [.. report.Removed.Select(ImageJson.From)],
+        FreedJson.Of(report, FreedKind.Disk),
+        FreedJson.Of(report, FreedKind.Blob),
+        FreedJson.Of(report, FreedKind.Temporary),
+        FreedJson.Of(report, FreedKind.Quarantined),
+        [.. report.Kept.Select(item => new KeptJson(item.Name, item.Reason))],
+        report.FreedBytes);
+}
+
+internal sealed record LayerJson(
+    string Digest, string DiffId, string MediaType, long SizeBytes, long? UncompressedBytes, string? CreatedBy);
+
+internal sealed record HistoryJson(string? Created, string? CreatedBy, string? Comment, bool EmptyLayer, int? Layer);
+
+internal sealed record DiskJson(
+    string Path, string Filesystem, string Sha256, long SizeBytes, long FreeBytes, long Inodes, long FreeInodes, string Uuid, string Writer);
+
+internal sealed record ChangeJson(string Change, string Path, bool Directory, long SizeBytes, IReadOnlyList<string>? What)
+{
+    public static ChangeJson From(PathChange change) => new(
+        change.Kind switch { ChangeKind.Added => "added", ChangeKind.Removed => "removed", _ => "changed" },
+        change.Path,
+        change.IsDirectory,
+        change.SizeBytes,
+        change.What.Count > 0 ? change.What : null);
+}
+
+/// <summary>What <c>image inspect</c> prints: the fields of a list entry, and all that the image says of itself.</summary>
+internal sealed record DetailsJson(
+    string ImageRef,
+    string ResolvedRef,
+    string Digest,
+    string? IndexDigest,
+    PlatformJson Platform,
+    string OutputPath,
+    long SizeBytes,
+    string LastUsedAt,
+    IReadOnlyList<string> Names,
+    IReadOnlyList<string> UsedBy,
+    IReadOnlyList<LayerJson> Layers,
+    IReadOnlyList<HistoryJson> History,
+    DiskJson? Disk,
+    JsonElement Manifest,
+    JsonElement Config);
+
+internal sealed record LayerChangesJson(
+    string Digest, long SizeBytes, long UncompressedBytes, int Added, int Changed, int Removed, long AddedBytes, long WastedBytes, IReadOnlyList<ChangeJson> Changes);
+
+/// <summary>What <c>image inspect --tree</c> prints.</summary>
+internal sealed record TreeJson(string ImageRef, string Digest, long WastedBytes, IReadOnlyList<LayerChangesJson> Layers);
+
+/// <summary>What <c>image diff</c> prints.</summary>
+internal sealed record DiffJson(IReadOnlyList<ChangeJson> Changes);
+
+internal sealed record ProblemJson(
+    string Kind, string Name, string Message, IReadOnlyList<string> Images, string? QuarantinedTo, bool Mended);
+
+/// <summary>What <c>store check</c> prints.</summary>
+internal sealed record CheckJson(bool Whole, int Images, int Blobs, int Disks, long BytesRead, IReadOnlyList<ProblemJson> Problems);
+
+internal sealed record UsageLineJson(int Count, long SizeBytes, long DiskBytes, long ReclaimableBytes)
+{
+    public static UsageLineJson From(UsageLine line) => new(line.Count, line.SizeBytes, line.AllocatedBytes, line.ReclaimableBytes);
+}
+
+/// <summary>What <c>store du</c> prints.</summary>
+internal sealed record UsageJson(
+    int Images, UsageLineJson Blobs, UsageLineJson Disks, UsageLineJson Unfinished, UsageLineJson Quarantined, UsageLineJson Workspaces, UsageLineJson Total);
+
 internal sealed record VersionJson(string Version, string Runtime, string Platform);
 
 /// <summary>The JSON that the program prints: snake_case, fields that do not apply left out.</summary>
@@ -88,6 +181,12 @@ internal sealed record VersionJson(string Version, string Runtime, string Platfo
 [JsonSerializable(typeof(LogoutJson))]
 [JsonSerializable(typeof(RegistryListJson))]
 [JsonSerializable(typeof(ExplainJson))]
+[JsonSerializable(typeof(DetailsJson))]
+[JsonSerializable(typeof(TreeJson))]
+[JsonSerializable(typeof(DiffJson))]
+[JsonSerializable(typeof(CheckJson))]
+[JsonSerializable(typeof(UsageJson))]
+[JsonSerializable(typeof(RemovalJson))]
 [JsonSerializable(typeof(VersionJson))]
 internal sealed partial class CliJson : JsonSerializerContext
 {

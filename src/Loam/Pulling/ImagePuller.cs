@@ -30,6 +30,10 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
             // is a mirror that gave wrong ones.
             return await PullOnceAsync(reference, options, progress, cancellationToken).ConfigureAwait(false);
         }
+        catch (Exception e) when (IoFailure.Is(e))
+        {
+            throw IoFailure.Translate(e, store.Root);
+        }
     }
 
     /// <summary>Makes an image's disk under a path of the caller's; its layers stay in the store.</summary>
@@ -77,6 +81,7 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
         var top = await registry.GetManifestAsync(reference, cancellationToken).ConfigureAwait(false);
         if (!options.Force && FindCurrent(reference, top.Digest, options) is { } current)
         {
+            store.Ingest.Sweep(keepPartialBlobs: false);
             return current;
         }
 
@@ -117,7 +122,7 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
             IndexDigest = image.IndexDigest,
             ConfigDigest = image.Manifest.Config.Digest,
             Platform = image.Platform,
-            Layers = [.. fetch.Layers.Select(layer => new DiskLayer(layer.Blob.Digest, layer.DiffId, layer.Blob.MediaType, layer.Blob.Size))],
+            Layers = [.. fetch.Layers.Select((layer, number) => new DiskLayer(layer.Blob.Digest, layer.DiffId, layer.Blob.MediaType, layer.Blob.Size, builder.LayerBytes[number]))],
             Options = options.Record,
             Disk = facts,
             Tool = new DiskTool("loam", LoamVersion.Text),

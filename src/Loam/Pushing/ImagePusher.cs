@@ -85,20 +85,20 @@ public sealed class ImagePusher(ImageStore store, RegistryClient registry)
 
     private (ImageReference Name, Descriptor Top) Find(string image, PushOptions options)
     {
-        var reference = ImageReference.Parse(image);
-        var named = store.Names.Read().Where(name => ImageStore.NameOf(name) == reference.ToString()).ToList();
-        var chosen = options.Platform is { } platform ? named.Find(name => PlatformChoice.Fits(name.Platform, platform)) : named.FirstOrDefault();
+        var named = new NameResolver(store.Names.Read()).Resolve(image);
+        var chosen = options.Platform is { } platform ? named.FirstOrDefault(name => PlatformChoice.Fits(name.Platform, platform)) : named[0];
         if (chosen is null)
         {
-            throw new LoamException(ErrorCodes.ImageNotFound, $"there is no image {reference}{(options.Platform is null ? "" : $" for {options.Platform}")} here");
+            throw new LoamException(ErrorCodes.ImageNotFound, $"{image} is here, but not for {options.Platform}");
         }
 
+        var reference = ImageReference.Parse(ImageStore.NameOf(chosen)!);
         return (reference, options.AllPlatforms ? IndexOf(chosen, reference) : chosen);
     }
 
     private Descriptor IndexOf(Descriptor named, ImageReference reference)
     {
-        if (!Digest.TryParse(named.Annotations?.GetValueOrDefault(ImageStore.IndexAnnotation), out var digest) || store.Blobs.Length(digest) is not { } length)
+        if (ImageStore.IndexOf(named) is not { } digest || store.Blobs.Length(digest) is not { } length)
         {
             throw new LoamException(ErrorCodes.IndexMissing, $"{reference} was not pulled from an index, or the index is not in the store");
         }

@@ -187,7 +187,16 @@ internal sealed class BlobDownload : IDisposable
             throw new LoamException(ErrorCodes.SizeMismatch, $"{_reference}: blob {_blob.Digest} has more than its {_blob.Size} bytes");
         }
 
-        RandomAccess.Write(_file, data, _done);
+        try
+        {
+            RandomAccess.Write(_file, data, _done);
+        }
+        catch (IOException e)
+        {
+            // Ours, not the network's: asking again would not help.
+            throw IoFailure.Translate(e, folder: null);
+        }
+
         Advance(data);
     }
 

@@ -1,7 +1,7 @@
 namespace Loam;
 
 /// <summary>The content-addressed blobs of the store. A blob that is visible is whole: its name is its digest.</summary>
-internal sealed class BlobStore(StatePaths paths, Ingest ingest)
+internal sealed class BlobStore(StatePaths paths, Ingest ingest, StableStorage storage)
 {
     /// <summary>Whether a blob is here; a file of another length than its descriptor says does not count.</summary>
     public bool Has(Descriptor blob)
@@ -71,8 +71,11 @@ internal sealed class BlobStore(StatePaths paths, Ingest ingest)
     public void Publish(IngestSlot slot, Digest digest)
     {
         Directory.CreateDirectory(paths.Blobs(digest.Algorithm));
-        Loam.Publish.File(slot.Part, paths.Blob(digest));
+        Loam.Publish.File(slot.Part, paths.Blob(digest), storage);
     }
+
+    /// <summary>Removes a blob; the store's lock is held alone.</summary>
+    public void Remove(Digest digest) => storage.Remove(paths.Blob(digest));
 
     /// <summary>Adds bytes whose digest the caller has verified.</summary>
     public async Task AddAsync(Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
@@ -84,6 +87,6 @@ internal sealed class BlobStore(StatePaths paths, Ingest ingest)
 
         using var slot = await ReserveAsync(digest, cancellationToken).ConfigureAwait(false);
         Directory.CreateDirectory(paths.Blobs(digest.Algorithm));
-        Loam.Publish.Bytes(slot.Temporary, paths.Blob(digest), content.Span);
+        Loam.Publish.Bytes(slot.Temporary, paths.Blob(digest), content.Span, storage);
     }
 }

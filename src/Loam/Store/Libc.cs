@@ -14,7 +14,18 @@ internal static partial class Libc
     private const int WouldBlock = 11; // EAGAIN
     private const int AtEmptyPath = 0x1000;
     private const uint StatxLinks = 4; // STATX_NLINK
-    private const int StatxLinksOffset = 16; // struct statx, stx_nlink
+    private const uint StatxBasic = 0x7FF; // STATX_BASIC_STATS
+    private const int StatxBytes = 256;
+    private const int StatxLinksOffset = 16; // struct statx: stx_nlink, stx_uid, stx_size, stx_blocks, stx_mtime
+    private const int StatxOwnerOffset = 20;
+    private const int StatxSizeOffset = 40;
+    private const int StatxBlocksOffset = 48;
+    private const int StatxModifiedOffset = 112;
+    private const int StatxBlockBytes = 512;
+    private const int NoEntry = 2; // ENOENT
+    private const int NotAFolder = 20; // ENOTDIR
+    private const int AccessDenied = 13; // EACCES
+    private const int ReadOnlyFileSystem = 30; // EROFS
     private const int ReadWriteCreateCloseOnExec = 2 | 0x40 | 0x80000; // O_RDWR | O_CREAT | O_CLOEXEC
     private const int ReadOnlyCloseOnExec = 0x80000;
     private const int CurrentDirectory = -100; // AT_FDCWD
@@ -26,6 +37,42 @@ internal static partial class Libc
         var file = Open(path, ReadWriteCreateCloseOnExec, 0b110_000_000);
         return file.IsInvalid ? throw Failure($"open {path}") : file;
     }
+
+    /// <summary>Opens a lock file that must be there where nothing may be written; null where there is none.</summary>
+    public static SafeFileHandle? OpenLockFileReadOnly(string path)
+    {
+        var file = Open(path, ReadOnlyCloseOnExec, 0);
+        if (!file.IsInvalid)
+        {
+            return file;
+        }
+
+        file.Dispose();
+        return null;
+    }
+
+    /// <summary>Whether a failure says that nothing may be written there.</summary>
+    public static bool IsReadOnly(IOException failure) =>
+        failure.InnerException is Win32Exception { NativeErrorCode: AccessDenied or ReadOnlyFileSystem };
+
+    /// <summary>What statx(2) says of a name, links followed; null where there is none.</summary>
+    public static FileStatus? Status(string path)
+    {
+        Span<byte> buffer = stackalloc byte[StatxBytes];
+        if (StatxAt(CurrentDirectory, path, 0, StatxBasic, buffer) != 0)
+        {
+            return Marshal.GetLastPInvokeError() is NoEntry or NotAFolder ? null : throw Failure($"stat {path}");
+        }
+
+        return new FileStatus(
+            BinaryPrimitives.ReadInt64LittleEndian(buffer[StatxSizeOffset..]),
+            BinaryPrimitives.ReadInt64LittleEndian(buffer[StatxBlocksOffset..]) * StatxBlockBytes,
+            BinaryPrimitives.ReadUInt32LittleEndian(buffer[StatxOwnerOffset..]),
+            DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadInt64LittleEndian(buffer[StatxModifiedOffset..])));
+    }
+
+    /// <summary>The user this process acts as (geteuid(2)).</summary>
+    public static uint EffectiveUser() => GetEffectiveUser();
 
     /// <summary>Takes an advisory lock if nobody else holds it (flock(2)).</summary>
     /// <returns>False while somebody else does.</returns>
@@ -42,7 +89,7 @@ internal static partial class Libc
     /// <summary>Whether an open file still has a name (statx(2)).</summary>
     public static bool IsLinked(SafeFileHandle file)
     {
-        Span<byte> buffer = stackalloc byte[256];
+        Span<byte> buffer = stackalloc byte[StatxBytes];
         if (Statx(file, "", AtEmptyPath, StatxLinks, buffer) != 0)
         {
             throw Failure("statx");
@@ -88,6 +135,19 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Statx(SafeFileHandle file, string path, int flags, uint mask, Span<byte> buffer);
 
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatxAt(int folder, string path, int flags, uint mask, Span<byte> buffer);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint GetEffectiveUser();
+
     [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int RenameAt2(int leftFolder, string left, int rightFolder, string right, uint flags);
 }
+
+/// <summary>What the kernel says of a file.</summary>
+/// <param name="Size">Its length in bytes.</param>
+/// <param name="Allocated">The bytes it takes on its file system; holes take none.</param>
+/// <param name="Owner">The user it belongs to.</param>
+/// <param name="Modified">When it was written last, to the second.</param>
+internal readonly record struct FileStatus(long Size, long Allocated, uint Owner, DateTimeOffset Modified);
