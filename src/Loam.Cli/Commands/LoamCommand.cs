@@ -10,10 +10,12 @@ internal static class LoamCommand
     {
         var root = new RootCommand("OCI images in, microVM root disks out, and back again.")
         {
-            new Command("image", "Pull and list images")
+            new Command("image", "Pull, list, load and save images")
             {
                 PullCommand.Create(global),
                 ListCommand.Create(global, "list", "ls"),
+                LoadCommand.Create(global),
+                SaveCommand.Create(global),
             },
             new Command("rootfs", "Build root disks")
             {
@@ -21,6 +23,8 @@ internal static class LoamCommand
             },
             PullCommand.Create(global, "Short for `image pull`"),
             ListCommand.Create(global, "images"),
+            LoadCommand.Create(global, "Short for `image load`"),
+            SaveCommand.Create(global, "Short for `image save`"),
             VersionCommand.Create(global),
             CompletionCommand.Create(),
         };

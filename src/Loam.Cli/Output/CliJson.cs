@@ -47,6 +47,54 @@ internal sealed record PulledJson(
     string? StagePath,
     IReadOnlyList<string> Warnings);
 
+/// <summary>One name of an image that <c>image load</c> brought: an entry of the list, and the disk's facts.</summary>
+internal sealed record LoadedJson(
+    string ImageRef,
+    string ResolvedRef,
+    string Digest,
+    string? IndexDigest,
+    PlatformJson Platform,
+    string? OutputPath,
+    long SizeBytes,
+    string LastUsedAt,
+    string? Sha256,
+    long? FreeBytes,
+    long? Inodes,
+    int Layers,
+    bool UpToDate,
+    IReadOnlyList<string> Warnings)
+{
+    public static LoadedJson From(LoadedImage image, ImageRecord name) => new(
+        name.ImageRef,
+        name.ResolvedRef,
+        name.Digest.ToString(),
+        image.IndexDigest?.ToString(),
+        PlatformJson.From(name.Platform),
+        image.Disk is null ? null : name.OutputPath,
+        name.SizeBytes,
+        Times.Format(name.LastUsedAt),
+        image.Disk?.Disk.Sha256,
+        image.Disk?.Disk.FreeBytes,
+        image.Disk?.Disk.Inodes,
+        image.Layers,
+        image.UpToDate,
+        image.Disk?.Warnings ?? []);
+}
+
+internal sealed record LoadedListJson(IReadOnlyList<LoadedJson> Images);
+
+/// <summary>An image as <c>image save</c> wrote it.</summary>
+internal sealed record SavedJson(string? ImageRef, string Digest, IReadOnlyList<string> ConfigDigests, IReadOnlyList<PlatformJson> Platforms)
+{
+    public static SavedJson From(SavedImage image) => new(
+        image.ImageRef,
+        image.Digest.ToString(),
+        [.. image.ConfigDigests.Select(digest => digest.ToString())],
+        [.. image.Platforms.Select(PlatformJson.From)]);
+}
+
+internal sealed record SavedListJson(IReadOnlyList<SavedJson> Images, string OutputPath, string Format, long SizeBytes);
+
 internal sealed record VersionJson(string Version, string Runtime, string Platform);
 
 /// <summary>The JSON that the program prints: snake_case, fields that do not apply left out.</summary>
@@ -55,7 +103,9 @@ internal sealed record VersionJson(string Version, string Runtime, string Platfo
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ErrorEnvelope))]
 [JsonSerializable(typeof(ImageListJson))]
+[JsonSerializable(typeof(LoadedListJson))]
 [JsonSerializable(typeof(PulledJson))]
+[JsonSerializable(typeof(SavedListJson))]
 [JsonSerializable(typeof(VersionJson))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
