@@ -62,7 +62,7 @@ public sealed class TestImage
     public void WriteLayout(string folder)
     {
         var blobs = Directory.CreateDirectory(Path.Combine(folder, "blobs", "sha256")).FullName;
-        foreach (var blob in _layers.Select(layer => layer.Blob).Append(Config).Append(Manifest))
+        foreach (var blob in Blobs)
         {
             File.WriteAllBytes(Path.Combine(blobs, Digest.Sha256(blob).Hex), blob);
         }
@@ -72,6 +72,9 @@ public sealed class TestImage
         File.WriteAllBytes(Path.Combine(folder, "index.json"), Json(new JsonObject { ["schemaVersion"] = 2, ["manifests"] = new JsonArray(named) }));
         File.WriteAllBytes(Path.Combine(folder, "oci-layout"), Json(new JsonObject { ["imageLayoutVersion"] = "1.0.0" }));
     }
+
+    /// <summary>Layers, configuration and manifest.</summary>
+    public IEnumerable<byte[]> Blobs => _layers.Select(layer => layer.Blob).Append(Config).Append(Manifest);
 
     public byte[] Config
     {

@@ -74,6 +74,18 @@ internal sealed class ExamplesHelp(HelpAction inner) : SynchronousCommandLineAct
             "loam tags ghcr.io/org/app",
             "loam tags --json alpine",
         ],
+        "load" =>
+        [
+            "docker save alpine | loam load",
+            "loam load -i app.tar.zst -t registry.example/app:1",
+            "loam load -i layout/ --platform all     # an OCI layout folder, every platform it holds",
+        ],
+        "save" =>
+        [
+            "loam save alpine -o alpine.tar          # for docker load, podman load",
+            "loam save --format oci alpine ubuntu:24.04 -o both.tar   # every digest stays",
+            "loam save --compress zstd alpine | ssh host loam load",
+        ],
         "list" or "images" =>
         [
             "loam images",

@@ -10,13 +10,15 @@ internal static class LoamCommand
     {
         var root = new RootCommand("OCI images in, microVM root disks out, and back again.")
         {
-            new Command("image", "Pull, list, look into, name, push and remove images")
+            new Command("image", "Pull, list, look into, name, load, save, push and remove images")
             {
                 PullCommand.Create(global),
                 ListCommand.Create(global, "list", "ls"),
                 InspectCommand.Create(global),
                 DiffCommand.Create(global),
                 PushCommand.Create(global),
+                LoadCommand.Create(global),
+                SaveCommand.Create(global),
                 TagCommand.Create(global),
                 DeleteCommand.Create(global),
                 RemoveCommand.Create(global, "rm", "rmi"),
@@ -42,6 +44,8 @@ internal static class LoamCommand
             ListCommand.Create(global, "images"),
             TagsCommand.Create(global),
             RemoveCommand.Create(global, "rmi"),
+            LoadCommand.Create(global, "Short for `image load`"),
+            SaveCommand.Create(global, "Short for `image save`"),
             VersionCommand.Create(global),
             CompletionCommand.Create(),
         };

@@ -44,12 +44,14 @@ internal sealed class PullSettings
     {
         Platform = Platform.Parse($"{parsed.GetValue(Os) ?? "linux"}/{parsed.GetValue(Arch) ?? HostArchitecture}"),
         Jobs = parsed.GetValue(Jobs),
-        Disk = new DiskOptions
-        {
-            SizeMib = parsed.GetValue(SizeMib),
-            Mke2fs = parsed.GetValue(Mke2fs)?.FullName,
-            GuestInit = parsed.GetValue(GuestInit) is { } init ? Loam.GuestInit.FromFile(init.FullName) : null,
-        },
+        Disk = ReadDisk(parsed),
+    };
+
+    public DiskOptions ReadDisk(ParseResult parsed) => new()
+    {
+        SizeMib = parsed.GetValue(SizeMib),
+        Mke2fs = parsed.GetValue(Mke2fs)?.FullName,
+        GuestInit = parsed.GetValue(GuestInit) is { } init ? Loam.GuestInit.FromFile(init.FullName) : null,
     };
 
     /// <summary>Opens store and registry, runs a pull with its progress shown, and prints what came of it.</summary>

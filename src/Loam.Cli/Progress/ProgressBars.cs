@@ -51,6 +51,8 @@ internal sealed class ProgressBars(bool colored) : ProgressDisplay
             {
                 WorkPhase.Download => $"{NameOf(value)} download",
                 WorkPhase.Apply => $"{NameOf(value)} apply   ",
+                WorkPhase.Read => "archive              read    ",
+                WorkPhase.Save => "archive              write   ",
                 WorkPhase.Finish => "disk                 write   ",
                 WorkPhase.Upload => $"{NameOf(value)} upload  ",
                 _ => "disk                 hash    ",

@@ -30,6 +30,13 @@ internal static partial class Libc
     private const int ReadOnlyCloseOnExec = 0x80000;
     private const int CurrentDirectory = -100; // AT_FDCWD
     private const uint RenameExchange = 2;
+    private const int NonBlocking = 0x800; // O_NONBLOCK
+    private const uint StatxType = 1; // STATX_TYPE
+    private const int StatxModeOffset = 28; // struct statx, stx_mode
+    private const int TypeMask = 0xF000; // S_IFMT
+    private const int TypeRegular = 0x8000; // S_IFREG
+    private const short PollIn = 1; // POLLIN
+    private const int Interrupted = 4; // EINTR
 
     /// <summary>Opens a lock file. .NET's own opening would put a lock of its own on it.</summary>
     public static SafeFileHandle OpenLockFile(string path)
@@ -117,6 +124,54 @@ internal static partial class Libc
         }
     }
 
+    /// <summary>Opens a regular file for reading, without waiting where it is a pipe or a device (open(2), O_NONBLOCK).</summary>
+    /// <returns>Null where it is no regular file.</returns>
+    public static SafeFileHandle? OpenRegular(string path)
+    {
+        var file = Open(path, ReadOnlyCloseOnExec | NonBlocking, 0);
+        if (file.IsInvalid)
+        {
+            throw Failure($"open {path}");
+        }
+
+        Span<byte> buffer = stackalloc byte[256];
+        if (Statx(file, "", AtEmptyPath, StatxType, buffer) == 0
+            && (BinaryPrimitives.ReadUInt16LittleEndian(buffer[StatxModeOffset..]) & TypeMask) == TypeRegular)
+        {
+            return file;
+        }
+
+        file.Dispose();
+        return null;
+    }
+
+    /// <summary>Waits until a read would not block (poll(2)).</summary>
+    /// <returns>False if that took longer than allowed.</returns>
+    public static bool WaitReadable(SafeFileHandle file, TimeSpan limit)
+    {
+        var wanted = new PollFile { File = (int)file.DangerousGetHandle(), Events = PollIn };
+        var ready = Poll(ref wanted, 1, (int)limit.TotalMilliseconds);
+        return ready >= 0 ? ready > 0 : Marshal.GetLastPInvokeError() == Interrupted ? false : throw Failure("poll");
+    }
+
+    /// <summary>Reads what is there (read(2)); 0 at the end.</summary>
+    public static int Read(SafeFileHandle file, Span<byte> buffer)
+    {
+        while (true)
+        {
+            var read = ReadSome(file, buffer, (nuint)buffer.Length);
+            if (read >= 0)
+            {
+                return (int)read;
+            }
+
+            if (Marshal.GetLastPInvokeError() != Interrupted)
+            {
+                throw Failure("read");
+            }
+        }
+    }
+
     private static IOException Failure(string what)
     {
         var error = Marshal.GetLastPInvokeError();
@@ -143,6 +198,21 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int RenameAt2(int leftFolder, string left, int rightFolder, string right, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static partial int Poll(ref PollFile files, nuint count, int milliseconds);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    private static partial nint ReadSome(SafeFileHandle file, Span<byte> buffer, nuint count);
+
+    /// <summary><c>struct pollfd</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PollFile
+    {
+        public int File;
+        public short Events;
+        public short Returned;
+    }
 }
 
 /// <summary>What the kernel says of a file.</summary>
