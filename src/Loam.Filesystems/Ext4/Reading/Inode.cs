@@ -110,21 +110,43 @@ internal sealed class Inode(uint number, byte[] raw, SuperblockView super)
         }
     }
 
+    /// <summary>Gives the bytes, which were changed, their checksum.</summary>
+    public void Seal()
+    {
+        if (super.HasChecksums)
+        {
+            var checksum = ComputeChecksum();
+            raw.AsSpan().PutLe16(InodeLayout.ChecksumLow, checksum);
+            if (HasHighChecksum)
+            {
+                raw.AsSpan().PutLe16(InodeLayout.ChecksumHigh, checksum >> 16);
+            }
+        }
+    }
+
+    private bool HasHighChecksum => ExtraSize >= InodeLayout.ChecksumHigh + 2 - InodeLayout.OldSize;
+
     private bool HasRightChecksum()
+    {
+        var checksum = ComputeChecksum();
+        return (ushort)checksum == Bytes.Le16(InodeLayout.ChecksumLow)
+            && (!HasHighChecksum || (ushort)(checksum >> 16) == Bytes.Le16(InodeLayout.ChecksumHigh));
+    }
+
+    /// <summary>The inode's checksum; its own places count as zeros (checksums.rst).</summary>
+    private uint ComputeChecksum()
     {
         var crc = Checksum.Add(Seed, Bytes[..InodeLayout.ChecksumLow]);
         crc = Checksum.Add(crc, [0, 0]);
         crc = Checksum.Add(crc, Bytes[(InodeLayout.ChecksumLow + 2)..InodeLayout.OldSize]);
-        var hasHigh = raw.Length > InodeLayout.OldSize && ExtraSize >= InodeLayout.ChecksumHigh + 2 - InodeLayout.OldSize;
-        if (raw.Length > InodeLayout.OldSize)
+        if (raw.Length == InodeLayout.OldSize)
         {
-            crc = Checksum.Add(crc, Bytes[InodeLayout.OldSize..InodeLayout.ChecksumHigh]);
-            crc = Checksum.Add(crc, hasHigh ? [0, 0] : Bytes.Slice(InodeLayout.ChecksumHigh, 2));
-            crc = Checksum.Add(crc, Bytes[(InodeLayout.ChecksumHigh + 2)..]);
+            return crc;
         }
 
-        return (ushort)crc == Bytes.Le16(InodeLayout.ChecksumLow)
-            && (!hasHigh || (ushort)(crc >> 16) == Bytes.Le16(InodeLayout.ChecksumHigh));
+        crc = Checksum.Add(crc, Bytes[InodeLayout.OldSize..InodeLayout.ChecksumHigh]);
+        crc = Checksum.Add(crc, HasHighChecksum ? [0, 0] : Bytes.Slice(InodeLayout.ChecksumHigh, 2));
+        return Checksum.Add(crc, Bytes[(InodeLayout.ChecksumHigh + 2)..]);
     }
 }
 
