@@ -86,7 +86,7 @@ public sealed class KillTests
         return watch.Elapsed * 1.1;
     }
 
-    private static void AssertWhole(string state, int kill)
+    internal static void AssertWhole(string state, int kill)
     {
         var images = Path.Combine(state, "images");
         var blobs = Path.Combine(images, "oci", "blobs", "sha256");
