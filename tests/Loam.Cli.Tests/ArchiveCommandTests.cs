@@ -61,6 +61,11 @@ public sealed class ArchiveCommandTests
             loam image save -q my-image:latest | loam image load -q > nothing
             loam image load --platform all --no-disk -i my-image.oci.tar --json > list.json
             cmp my-image.tar my-image2.tar
+            mkfifo fifo
+            cmp my-image.tar fifo & comparing=$!
+            loam save -o fifo my-image:latest
+            wait $comparing
+            test -p fifo
             test ! -s nothing
             """;
         Tools.Check("bash", "-c", script);
