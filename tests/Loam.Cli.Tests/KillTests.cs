@@ -100,7 +100,7 @@ public sealed class KillTests
         return watch.Elapsed;
     }
 
-    private static void AssertWhole(string state, int kill)
+    internal static void AssertWhole(string state, int kill)
     {
         var images = Path.Combine(state, "images");
         var blobs = Path.Combine(images, "oci", "blobs", "sha256");

@@ -15,6 +15,8 @@ internal static class LoadCommand
         var command = new Command("load", description) { input, tag, platform, settings.SizeMib, settings.Mke2fs, settings.GuestInit, noDisk };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            // Ctrl-C is waited for only once the action is known to run.
+            await Task.Yield();
             var options = new LoadOptions
             {
                 Name = parsed.GetValue(tag) is { } name ? ImageReference.Parse(name) : null,

@@ -18,6 +18,8 @@ internal static class SaveCommand
         var command = new Command("save", description) { images, format, output, compress, platform };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            // Ctrl-C is waited for only once the action is known to run.
+            await Task.Yield();
             var options = new SaveOptions
             {
                 Format = parsed.GetValue(format) == "oci" ? ArchiveFormat.Oci : ArchiveFormat.Docker,

@@ -7,7 +7,7 @@ public sealed class ArchiveSaver(ImageStore store)
 {
     private const int BufferBytes = 256 << 10;
 
-    /// <summary>Saves images to a file, which appears under its name only whole.</summary>
+    /// <summary>Saves images to a file, which appears under its name only whole, or to a pipe or device.</summary>
     /// <param name="images">References or digests, in the order they are to have.</param>
     /// <param name="path">The file; what stands there is replaced.</param>
     /// <param name="options">How.</param>
@@ -18,6 +18,16 @@ public sealed class ArchiveSaver(ImageStore store)
         IReadOnlyList<string> images, string path, SaveOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         var final = Path.GetFullPath(path);
+        if (File.Exists(final) && !Libc.IsRegular(final))
+        {
+            // A pipe or a device is written to; a rename would put a file into its place.
+            var special = new FileStream(final, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            await using (special.ConfigureAwait(false))
+            {
+                return await SaveAsync(images, special, options, progress, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
         var temporary = $"{final}.{Environment.ProcessId}.tmp";
         try
         {

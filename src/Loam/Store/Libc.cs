@@ -145,6 +145,13 @@ internal static partial class Libc
         return null;
     }
 
+    /// <summary>Whether a path leads to a regular file.</summary>
+    public static bool IsRegular(string path)
+    {
+        using var file = OpenRegular(path);
+        return file is not null;
+    }
+
     /// <summary>Waits until a read would not block (poll(2)).</summary>
     /// <returns>False if that took longer than allowed.</returns>
     public static bool WaitReadable(SafeFileHandle file, TimeSpan limit)
