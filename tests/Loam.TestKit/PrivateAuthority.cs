@@ -38,7 +38,7 @@ public sealed class PrivateAuthority : IDisposable
     public string Certificate => _folder["server.pem"];
 
     /// <summary>The key of <see cref="Certificate"/>.</summary>
-    public string Key => _folder["server.pem.key"];
+    public string Key => _folder["server-key.pem"];
 
     /// <summary>Trusts this authority and no other.</summary>
     public X509ChainPolicy CreateChainPolicy() => new()

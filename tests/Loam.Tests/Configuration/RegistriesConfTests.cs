@@ -171,8 +171,7 @@ public sealed class RegistriesConfTests : IDisposable
         var conf = $"[[registry]]\nprefix=\"*.example\"\n[[registry.mirror]]\nlocation=\"{registry.Host}/cache\"\ninsecure=true\n";
         var location = Load(conf).Locations(ImageReference.Parse("a.example/team/app:latest"))[0];
         Assert.Equal(($"{registry.Host}", "cache/team/app", (bool?)true), (location.Host, location.Repository, location.Insecure));
-        var inspected = Tools.Run(
-            "skopeo", ["inspect", "--raw", "docker://a.example/team/app:latest"], input: null, new Dictionary<string, string>(StringComparer.Ordinal) { ["CONTAINERS_REGISTRIES_CONF"] = _folder["registries.conf"] });
+        var inspected = Tools.Run("skopeo", "--registries-conf", _folder["registries.conf"], "inspect", "--raw", "docker://a.example/team/app:latest");
         Assert.True(inspected.ExitCode == 0, inspected.All);
     }
 
