@@ -14,6 +14,7 @@ public sealed class BreakingProxy : IAsyncDisposable
     private readonly Task _accepting;
     private readonly Lock _counting = new();
     private long _sent;
+    private long _received;
 
     /// <param name="server">Host and port.</param>
     /// <param name="breaks">After how many bytes sent to the server, counted from the last break, each break comes.</param>
@@ -28,6 +29,9 @@ public sealed class BreakingProxy : IAsyncDisposable
 
     /// <summary>Host and port.</summary>
     public string Host => $"127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
+
+    /// <summary>How many bytes the server sent.</summary>
+    public long Received => Interlocked.Read(ref _received);
 
     /// <summary>Breaks still to come.</summary>
     public int Left
@@ -96,7 +100,11 @@ public sealed class BreakingProxy : IAsyncDisposable
         while ((read = await from.ReadAsync(buffer, cancellationToken)) > 0)
         {
             await to.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
-            if (counted && IsTime(read))
+            if (!counted)
+            {
+                Interlocked.Add(ref _received, read);
+            }
+            else if (IsTime(read))
             {
                 return true;
             }

@@ -42,6 +42,9 @@ public sealed class DockerRegistry : IAsyncDisposable
     /// <summary>Host and port.</summary>
     public string Host { get; }
 
+    /// <summary>Where it keeps its blobs.</summary>
+    public string DataPath => _folder["data"];
+
     /// <summary>Starts one.</summary>
     /// <param name="login">Who alone may do anything; null for everybody.</param>
     /// <param name="authority">Who vouches for it; null for plain HTTP.</param>

@@ -66,6 +66,7 @@ internal sealed class ExamplesHelp(HelpAction inner) : SynchronousCommandLineAct
         ],
         "push" =>
         [
+            "loam push ghcr.io/org/app:1.2 && loam rootfs push ghcr.io/org/app:1.2   # others need not build the disk",
             "loam push docker.io/library/alpine:latest localhost:5000/alpine:latest",
             "loam push --all-platforms ghcr.io/org/app:1.2",
         ],

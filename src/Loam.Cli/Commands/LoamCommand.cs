@@ -29,9 +29,11 @@ internal static class LoamCommand
                 CheckCommand.Create(global),
                 UsageCommand.Create(global),
             },
-            new Command("rootfs", "Build root disks")
+            new Command("rootfs", "Build, fetch and push root disks")
             {
                 BuildCommand.Create(global),
+                DiskPullCommand.Create(global),
+                DiskPushCommand.Create(global),
             },
             new Command("registry", "Log in to registries, and see where one is logged in")
             {

@@ -54,6 +54,8 @@ internal sealed class ProgressBars(bool colored) : ProgressDisplay
                 WorkPhase.Read => "archive              read    ",
                 WorkPhase.Save => "archive              write   ",
                 WorkPhase.Finish => "disk                 write   ",
+                WorkPhase.FetchDisk => "disk                 fetch   ",
+                WorkPhase.SendDisk => "disk                 send    ",
                 WorkPhase.Upload => $"{NameOf(value)} upload  ",
                 _ => "disk                 hash    ",
             };

@@ -25,6 +25,8 @@ internal sealed class ProgressLines : ProgressDisplay, IProgress<WorkProgress>
                     WorkPhase.Read => $"archive: read {Sizes.Format(value.Total)}",
                     WorkPhase.Save => $"archive: written, {Sizes.Format(value.Total)} of blobs",
                     WorkPhase.Finish => "disk: written",
+                    WorkPhase.FetchDisk => "disk: fetched",
+                    WorkPhase.SendDisk => "disk: sent",
                     WorkPhase.Upload => $"{NameOf(value)}: sent {Sizes.Format(value.Total)}",
                     _ => $"disk: hashed {Sizes.Format(value.Total)}",
                 });

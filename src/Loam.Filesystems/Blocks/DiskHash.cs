@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
 
 namespace Loam.Filesystems;
 
@@ -7,13 +8,25 @@ public static class DiskHash
 {
     private const int ChunkBytes = 1 << 20;
 
-    /// <summary>Hashes the first <paramref name="length"/> bytes of a disk.</summary>
+    /// <summary>Hashes the first <paramref name="length"/> bytes of a disk that is being written.</summary>
     /// <param name="disk">The disk.</param>
     /// <param name="length">How many bytes.</param>
     /// <param name="progress">Told how many bytes are done.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <returns>64 hexadecimal digits.</returns>
-    public static async Task<string> ComputeAsync(DiskFile disk, long length, Action<long>? progress, CancellationToken cancellationToken)
+    public static Task<string> ComputeAsync(DiskFile disk, long length, Action<long>? progress, CancellationToken cancellationToken)
+    {
+        disk.Flush();
+        return ComputeAsync(disk.Handle, length, progress, cancellationToken);
+    }
+
+    /// <summary>Hashes the first <paramref name="length"/> bytes of a disk.</summary>
+    /// <param name="disk">The disk, open for reading.</param>
+    /// <param name="length">How many bytes.</param>
+    /// <param name="progress">Told how many bytes are done.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <returns>64 hexadecimal digits.</returns>
+    public static async Task<string> ComputeAsync(SafeFileHandle disk, long length, Action<long>? progress, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var (current, next) = (GC.AllocateUninitializedArray<byte>(ChunkBytes), GC.AllocateUninitializedArray<byte>(ChunkBytes));
@@ -35,18 +48,20 @@ public static class DiskHash
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static int Read(DiskFile disk, long offset, long length, byte[] buffer)
+    private static int Read(SafeFileHandle disk, long offset, long length, byte[] buffer)
     {
         var count = (int)Math.Min(ChunkBytes, length - offset);
-        if (disk.NextData(offset) >= offset + count)
+        var read = 0;
+        if (Libc.NextData(disk, offset) < offset + count)
         {
-            buffer.AsSpan(0, count).Clear();
-        }
-        else
-        {
-            disk.Read(offset, buffer.AsSpan(0, count));
+            int more;
+            while (read < count && (more = RandomAccess.Read(disk, buffer.AsSpan(read, count - read), offset + read)) > 0)
+            {
+                read += more;
+            }
         }
 
+        buffer.AsSpan(read, count - read).Clear();
         return count;
     }
 }

@@ -17,13 +17,13 @@ public readonly record struct DiskKey
     public string FolderName => $"sha256-{Hex}";
 
     /// <summary>The key of an image's disk.</summary>
-    public static DiskKey Of(Digest manifest, DiskOptions options)
-    {
-        var record = options.Record;
-        return record == new DiskOptions().Record && manifest.Algorithm == "sha256"
+    public static DiskKey Of(Digest manifest, DiskOptions options) => Of(manifest, options.Record);
+
+    /// <summary>The key of a disk that was made with recorded options.</summary>
+    public static DiskKey Of(Digest manifest, DiskOptionsRecord record) =>
+        record == new DiskOptions().Record && manifest.Algorithm == "sha256"
             ? new DiskKey(manifest.Hex)
             : new DiskKey(Digest.Sha256(Encoding.UTF8.GetBytes($"loam disk\n{manifest}\n{JsonSerializer.Serialize(record, StoreJson.Default.DiskOptionsRecord)}")).Hex);
-    }
 
     /// <summary>A UUID of this disk's own, one for each purpose (RFC 9562, version 8).</summary>
     public Guid DeriveUuid(string purpose)

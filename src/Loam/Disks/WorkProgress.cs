@@ -6,6 +6,9 @@ public enum WorkPhase
     /// <summary>An archive is being read; counted in bytes as they stand in the file.</summary>
     Read,
 
+    /// <summary>A disk is being fetched; counted in its bytes, those that are here included.</summary>
+    FetchDisk,
+
     /// <summary>A layer's blob is arriving; counted in compressed bytes.</summary>
     Download,
 
@@ -23,6 +26,9 @@ public enum WorkPhase
 
     /// <summary>An archive is being written; counted in bytes of blobs as the store has them.</summary>
     Save,
+
+    /// <summary>A disk is being sent; counted in its bytes, those that need not be sent included.</summary>
+    SendDisk,
 }
 
 /// <summary>How far a step has come.</summary>

@@ -14,6 +14,18 @@ public static partial class ErrorCodes
     public static readonly ErrorCode GuestInitInvalid = new(
         "guest_init_invalid", ErrorClass.Usage, "The guest init cannot be read or installed.", "Give the path of an executable file.");
 
+    /// <summary>An image has no disk in the store.</summary>
+    public static readonly ErrorCode DiskMissing = new(
+        "disk_missing", ErrorClass.NotFound, "The image has no disk in the store.", "Pull the image again; that builds its disk.");
+
+    /// <summary>No registry has a built disk of the image.</summary>
+    public static readonly ErrorCode DiskNotOffered = new(
+        "disk_not_offered", ErrorClass.NotFound, "The registry has no disk of the image that was built with the same options.", "Build it with `loam pull`, and push it with `loam rootfs push`.");
+
+    /// <summary>A disk's artifact is malformed.</summary>
+    public static readonly ErrorCode DiskArtifactInvalid = new(
+        "disk_artifact_invalid", ErrorClass.Corrupt, "A disk in the registry is described wrongly.", "Push it anew with `loam rootfs push`, or build the disk with `loam pull`.");
+
     /// <summary>The external mke2fs failed.</summary>
     public static readonly ErrorCode Mke2fsFailed = new(
         "mke2fs_failed", ErrorClass.Failed, "The mke2fs program failed.", "Leave --mke2fs out to let Loam write the disk itself.");

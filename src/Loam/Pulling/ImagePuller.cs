@@ -90,6 +90,13 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
         var disk = options.DiskFor(image);
         var key = DiskKey.Of(image.Descriptor.Digest, disk);
         using var slot = await store.Disks.ReserveAsync(key, cancellationToken).ConfigureAwait(false);
+        if (options.DiskSource != DiskSource.Build && await FetchDiskAsync(image, key, slot, options, progress, cancellationToken).ConfigureAwait(false) is { } fetched)
+        {
+            var name = await NameAsync(image, Path.Combine(key.FolderName, DiskStore.DiskName), cancellationToken).ConfigureAwait(false);
+            store.Ingest.Sweep(keepPartialBlobs: false);
+            return new PulledImage(store.ToRecord(name)!, fetched, UpToDate: false);
+        }
+
         var fetch = new LayerFetch(store, registry, image, options, progress, cancellationToken);
         await using (fetch.ConfigureAwait(false))
         {
@@ -109,6 +116,30 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
         }
     }
 
+    /// <summary>The image's disk, here or from the registry; its layers are not needed then. Null where it is to be built.</summary>
+    private async Task<DiskRecord?> FetchDiskAsync(
+        ResolvedImage image, DiskKey key, IngestSlot slot, PullOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (!options.Force && store.Disks.Find(key) is { } there)
+        {
+            return there;
+        }
+
+        Directory.CreateDirectory(slot.Folder);
+        var path = Path.Combine(slot.Folder, DiskStore.DiskName);
+        var record = await new DiskFetch(store, registry).FetchAsync(image, key, path, options.Jobs, progress, cancellationToken).ConfigureAwait(false);
+        if (record is null)
+        {
+            return options.DiskSource == DiskSource.Prefer
+                ? null
+                : throw new LoamException(ErrorCodes.DiskNotOffered, $"{image.Reference}: the registry has no disk of {image.Descriptor.Digest} that was built with these options");
+        }
+
+        DiskStore.WriteRecord(Path.Combine(slot.Folder, DiskStore.RecordName), record);
+        store.Disks.Publish(slot, key);
+        return record;
+    }
+
     /// <summary>What is here under a name, if it is what the registry has and whole.</summary>
     private PulledImage? FindCurrent(ImageReference reference, Digest top, PullOptions options)
     {
@@ -124,7 +155,7 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
 
             var key = DiskKey.Of(named.Digest, options.Disk);
             var manifest = ImageManifest.Parse(store.Blobs.ReadVerified(named, ImageManifest.MaximumBytes));
-            if (store.Disks.Find(key) is { } disk && store.Blobs.Has(manifest.Config) && manifest.Layers.All(store.Blobs.Has)
+            if (store.Disks.Find(key) is { } disk && store.Blobs.Has(manifest.Config) && (options.DiskSource != DiskSource.Build || manifest.Layers.All(store.Blobs.Has))
                 && store.ToRecord(named) is { } record && record.OutputPath == store.Disks.PathOf(key))
             {
                 store.Disks.Touch(key);

@@ -1,5 +1,18 @@
 namespace Loam;
 
+/// <summary>Where an image's disk comes from.</summary>
+public enum DiskSource
+{
+    /// <summary>It is built from the layers.</summary>
+    Build,
+
+    /// <summary>It is fetched where the registry has one that was built with the same options, else built.</summary>
+    Prefer,
+
+    /// <summary>It is fetched; where the registry has none, that is a failure.</summary>
+    Require,
+}
+
 /// <summary>How an image is pulled.</summary>
 public sealed record PullOptions
 {
@@ -17,6 +30,9 @@ public sealed record PullOptions
 
     /// <summary>Whether blobs and disk are made anew although they are here.</summary>
     public bool Force { get; init; }
+
+    /// <summary>Where the disk comes from.</summary>
+    public DiskSource DiskSource { get; init; }
 
     /// <summary>A folder to write the merged tree to as files; null for none. Only for disks under a path of the caller's.</summary>
     public string? StagePath { get; init; }

@@ -51,11 +51,22 @@ public sealed partial class RegistryClient : IDisposable
             throw new LoamException(ErrorCodes.ManifestInvalid, $"{reference}: blob {blob.Digest} has {blob.Size} bytes; {cap} is the most");
         }
 
-        return await _places.AskAsync(reference.WithDigest(blob.Digest), async target =>
+        for (var tries = 0; ; tries++)
         {
-            using var response = await OpenBlobAsync(target, reference, blob, from: 0, cancellationToken).ConfigureAwait(false);
-            return await ReadBlobAsync(response, reference, blob, cancellationToken).ConfigureAwait(false);
-        }).ConfigureAwait(false);
+            try
+            {
+                return await _places.AskAsync(reference.WithDigest(blob.Digest), async target =>
+                {
+                    using var response = await OpenBlobAsync(target, reference, blob, from: 0, cancellationToken).ConfigureAwait(false);
+                    return await ReadBlobAsync(response, reference, blob, cancellationToken).ConfigureAwait(false);
+                }).ConfigureAwait(false);
+            }
+            catch (LoamException e) when (tries < _options.Retries && (e.Code == ErrorCodes.RegistryUnreachable || e.Code == ErrorCodes.Timeout))
+            {
+                // The answer had begun, so the sender of requests could not try it again.
+                await Task.Delay(_options.RetryDelay * Math.Pow(2, tries), cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
     /// <inheritdoc/>

@@ -49,6 +49,10 @@ public sealed record DiskRecord
     [JsonPropertyName("tool")]
     public required DiskTool Tool { get; init; }
 
+    /// <summary>Where the disk was fetched from, by digest; null for one that was built here.</summary>
+    [JsonPropertyName("fetched_from"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? FetchedFrom { get; init; }
+
     /// <summary>What was left out because no Linux disk can hold it.</summary>
     [JsonPropertyName("warnings")]
     public IReadOnlyList<string> Warnings { get; init; } = [];

@@ -13,6 +13,7 @@ namespace Loam.Cli;
 [JsonSerializable(typeof(LoadedListJson))]
 [JsonSerializable(typeof(PulledJson))]
 [JsonSerializable(typeof(PushedJson))]
+[JsonSerializable(typeof(PushedDiskJson))]
 [JsonSerializable(typeof(TagsJson))]
 [JsonSerializable(typeof(LoginJson))]
 [JsonSerializable(typeof(LogoutJson))]

@@ -4,6 +4,10 @@ namespace Loam.Cli;
 internal sealed record PushedJson(
     string ImageRef, string DestinationRef, string Digest, int UploadedBlobs, long UploadedBytes, int MountedBlobs, int PresentBlobs);
 
+/// <summary>What <c>rootfs push</c> prints.</summary>
+internal sealed record PushedDiskJson(
+    string ImageRef, string DestinationRef, string Sha256, int Chunks, long DataBytes, int UploadedChunks, long UploadedBytes);
+
 /// <summary>What <c>tags</c> prints.</summary>
 internal sealed record TagsJson(string Repository, IReadOnlyList<string> Tags);
 

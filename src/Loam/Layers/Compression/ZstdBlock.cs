@@ -1,0 +1,28 @@
+namespace Loam;
+
+/// <summary>Whole blocks of bytes as single zstd frames.</summary>
+internal static class ZstdBlock
+{
+    /// <summary>One frame that holds the bytes.</summary>
+    public static ReadOnlyMemory<byte> Compress(ReadOnlySpan<byte> content)
+    {
+        var compressed = new MemoryStream(content.Length / 2);
+        using (var zstd = new ZstdCompressStream(compressed))
+        {
+            zstd.Write(content);
+        }
+
+        return compressed.GetBuffer().AsMemory(0, (int)compressed.Length);
+    }
+
+    /// <summary>Fills a buffer with what a frame holds.</summary>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.LayerDamaged"/>: it is damaged, or holds more or less.</exception>
+    public static void Decompress(byte[] compressed, Span<byte> content)
+    {
+        using var zstd = new ZstdStream(new MemoryStream(compressed, writable: false));
+        if (zstd.ReadAtLeast(content, content.Length, throwOnEndOfStream: false) != content.Length || zstd.ReadByte() >= 0)
+        {
+            throw new LoamException(ErrorCodes.LayerDamaged, $"a zstd frame holds other than {content.Length} bytes");
+        }
+    }
+}
