@@ -77,6 +77,12 @@ public sealed class RegistryCommandTests : IDisposable
         Assert.Contains(registry.Calls, call => call.Query.Contains("service=s", StringComparison.Ordinal) && call.Query.Contains("account=alice", StringComparison.Ordinal));
         Assert.Equal("alice:" + Secret, Stored(registry.Host));
 
+        registry.Script = _ => new Misbehaviour.Answer(403, $$$"""{"errors":[{"code":"DENIED","message":"{{{Secret}}} is too simple"}]}""");
+        var told = Loam(Secret, [.. Login(registry.Host), "--verbose"]);
+        Assert.Equal(5, told.ExitCode);
+        Assert.Contains("is too simple", told.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, told.All, StringComparison.Ordinal);
+
         registry.Script = _ => new Misbehaviour.Answer(200, "{}");
         var open = Loam(Secret, [.. Login(registry.Host), "--json"]);
         Assert.False((bool)JsonNode.Parse(open.Output)!["verified"]!);

@@ -17,13 +17,13 @@ internal static class LoginCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var key = RegistryName.Parse(parsed.GetValue(registry)!);
-            var configuration = Configuration.Load(parsed.GetValue(global.StateDir));
+            var configuration = CredentialOptions.LoadConfiguration(parsed, global);
             var settings = configuration.SettingsOf(key.Host);
-            var options = new RegistryOptions
+            var options = configuration.Network.ApplyTo(new RegistryOptions
             {
                 Insecure = parsed.GetValue(insecure) || settings.Insecure == true,
                 CaCertificates = (parsed.GetValue(caCerts)?.FullName ?? settings.CaCerts) is { } file ? RegistryOptions.ReadCaCertificates(file) : null,
-            };
+            });
             var name = parsed.GetValue(user)!;
             var password = parsed.GetValue(passwordStdin)
                 ? await SecretInput.ReadAsync(cancellationToken).ConfigureAwait(false)

@@ -71,6 +71,14 @@ public sealed record NetworkSettings
     /// <summary>How many connections one registry gets.</summary>
     public int? ConnectionsPerHost { get; init; }
 
+    /// <summary>Puts what is set in place of what options say.</summary>
+    public RegistryOptions ApplyTo(RegistryOptions options) => options with
+    {
+        ConnectTimeout = ConnectTimeoutSeconds is { } connect ? TimeSpan.FromSeconds(connect) : options.ConnectTimeout,
+        StallTimeout = StallTimeoutSeconds is { } stall ? TimeSpan.FromSeconds(stall) : options.StallTimeout,
+        Retries = Retries ?? options.Retries,
+    };
+
     /// <exception cref="LoamException"><see cref="ErrorCodes.ConfigurationInvalid"/>.</exception>
     internal void Check()
     {

@@ -30,16 +30,15 @@ public static class LoginProof
             using var first = await AskAsync(http, api, null, limit.Token).ConfigureAwait(false);
             if (first.StatusCode != HttpStatusCode.Unauthorized)
             {
-                await CheckAsync(first, registryHost, limit.Token).ConfigureAwait(false);
+                await CheckAsync(first, registryHost, credential, limit.Token).ConfigureAwait(false);
                 return false;
             }
 
-            var basic = new AuthenticationHeaderValue("Basic", credential.Parameter);
             var shown = Challenge.TryFind(first.Headers.WwwAuthenticate, out var challenge)
-                ? new AuthenticationHeaderValue("Bearer", await TokenAsync(http, api, challenge, credential.User, basic, limit.Token).ConfigureAwait(false))
-                : basic;
+                ? new AuthenticationHeaderValue("Bearer", await TokenAsync(http, api, challenge, credential, limit.Token).ConfigureAwait(false))
+                : Basic(credential);
             using var second = await AskAsync(http, api, shown, limit.Token).ConfigureAwait(false);
-            await CheckAsync(second, registryHost, limit.Token).ConfigureAwait(false);
+            await CheckAsync(second, registryHost, credential, limit.Token).ConfigureAwait(false);
             return true;
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && RegistryHttp.Translate(e, registryHost) is { } translated)
@@ -49,7 +48,7 @@ public static class LoginProof
     }
 
     private static async Task<string> TokenAsync(
-        HttpMessageInvoker http, Uri api, Challenge challenge, string user, AuthenticationHeaderValue basic, CancellationToken cancellationToken)
+        HttpMessageInvoker http, Uri api, Challenge challenge, RegistryCredential.Basic credential, CancellationToken cancellationToken)
     {
         var realm = challenge.Realm;
         if (realm.Scheme != Uri.UriSchemeHttps && !(realm.Scheme == Uri.UriSchemeHttp && api.Scheme == Uri.UriSchemeHttp && realm.Host == api.Host))
@@ -57,10 +56,10 @@ public static class LoginProof
             throw new LoamException(ErrorCodes.RegistryProtocol, $"{api.Authority} sends for tokens to {realm.Scheme}://{realm.Authority}, which is not secure");
         }
 
-        var query = $"account={Uri.EscapeDataString(user)}&client_id=loam{(challenge.Service is { } service ? $"&service={Uri.EscapeDataString(service)}" : "")}";
+        var query = $"account={Uri.EscapeDataString(credential.User)}&client_id=loam{(challenge.Service is { } service ? $"&service={Uri.EscapeDataString(service)}" : "")}";
         var address = new UriBuilder(realm) { Query = $"{realm.Query.TrimStart('?')}&{query}".TrimStart('&') };
-        using var response = await AskAsync(http, address.Uri, basic, cancellationToken).ConfigureAwait(false);
-        await CheckAsync(response, realm.Authority, cancellationToken).ConfigureAwait(false);
+        using var response = await AskAsync(http, address.Uri, Basic(credential), cancellationToken).ConfigureAwait(false);
+        await CheckAsync(response, realm.Authority, credential, cancellationToken).ConfigureAwait(false);
         var body = await BoundedBody.ReadAsync(response, MaximumTokenBytes, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -82,7 +81,10 @@ public static class LoginProof
         return await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task CheckAsync(HttpResponseMessage response, string who, CancellationToken cancellationToken)
+    private static AuthenticationHeaderValue Basic(RegistryCredential.Basic credential) => new("Basic", credential.Parameter);
+
+    private static async Task CheckAsync(
+        HttpResponseMessage response, string who, RegistryCredential.Basic credential, CancellationToken cancellationToken)
     {
         if (response.StatusCode == HttpStatusCode.OK)
         {
@@ -90,8 +92,13 @@ public static class LoginProof
         }
 
         var failure = await RegistryFailure.FromAsync(response, ErrorCodes.RegistryProtocol, who, cancellationToken).ConfigureAwait(false);
-        throw failure.Code == ErrorCodes.Unauthorized
-            ? new LoamException(failure.Code, failure.Message, failure) { Hint = "Check the user name and the password.", Details = failure.Details }
-            : failure;
+
+        // A registry may say back what it was told.
+        var message = failure.Message.Replace(credential.Parameter, "…", StringComparison.Ordinal);
+        throw new LoamException(failure.Code, credential.Password.Length == 0 ? message : message.Replace(credential.Password, "…", StringComparison.Ordinal))
+        {
+            Hint = failure.Code == ErrorCodes.Unauthorized ? "Check the user name and the password." : failure.Hint,
+            Details = failure.Details,
+        };
     }
 }
