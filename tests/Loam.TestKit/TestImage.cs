@@ -21,6 +21,11 @@ public sealed class TestImage
 
     public string Architecture { get; init; } = Platform.Host.Architecture;
 
+    public Dictionary<string, string> Labels { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The steps it was made by: each a command, and whether it made a layer.</summary>
+    public List<(string CreatedBy, bool Layer)> History { get; } = [];
+
     /// <summary>Adds a layer.</summary>
     public TestImage Add(byte[] tar, LayerForm form = LayerForm.Gzip)
     {
@@ -57,7 +62,7 @@ public sealed class TestImage
     public void WriteLayout(string folder)
     {
         var blobs = Directory.CreateDirectory(Path.Combine(folder, "blobs", "sha256")).FullName;
-        foreach (var blob in _layers.Select(layer => layer.Blob).Append(Config).Append(Manifest))
+        foreach (var blob in Blobs)
         {
             File.WriteAllBytes(Path.Combine(blobs, Digest.Sha256(blob).Hex), blob);
         }
@@ -68,17 +73,46 @@ public sealed class TestImage
         File.WriteAllBytes(Path.Combine(folder, "oci-layout"), Json(new JsonObject { ["imageLayoutVersion"] = "1.0.0" }));
     }
 
-    public byte[] Config => Json(new JsonObject
+    /// <summary>Layers, configuration and manifest.</summary>
+    public IEnumerable<byte[]> Blobs => _layers.Select(layer => layer.Blob).Append(Config).Append(Manifest);
+
+    public byte[] Config
     {
-        ["architecture"] = Architecture,
-        ["os"] = "linux",
-        ["config"] = new JsonObject { ["Env"] = new JsonArray("PATH=/bin") },
-        ["rootfs"] = new JsonObject
+        get
         {
-            ["type"] = "layers",
-            ["diff_ids"] = new JsonArray([.. _layers.Select(layer => (JsonNode)layer.DiffId.ToString())]),
-        },
-    });
+            var config = new JsonObject
+            {
+                ["architecture"] = Architecture,
+                ["os"] = "linux",
+                ["config"] = RunConfig,
+                ["rootfs"] = new JsonObject
+                {
+                    ["type"] = "layers",
+                    ["diff_ids"] = new JsonArray([.. _layers.Select(layer => (JsonNode)layer.DiffId.ToString())]),
+                },
+            };
+            if (History.Count > 0)
+            {
+                config["history"] = new JsonArray([.. History.Select(step => (JsonNode)new JsonObject { ["created_by"] = step.CreatedBy, ["empty_layer"] = !step.Layer })]);
+            }
+
+            return Json(config);
+        }
+    }
+
+    private JsonObject RunConfig
+    {
+        get
+        {
+            var config = new JsonObject { ["Env"] = new JsonArray("PATH=/bin") };
+            if (Labels.Count > 0)
+            {
+                config[nameof(Labels)] = new JsonObject(Labels.Select(label => KeyValuePair.Create(label.Key, (JsonNode?)label.Value)));
+            }
+
+            return config;
+        }
+    }
 
     public byte[] Manifest => Json(new JsonObject
     {

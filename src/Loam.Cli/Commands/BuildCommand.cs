@@ -41,12 +41,14 @@ internal static class BuildCommand
             var stage = parsed.GetValue(snapshot)?.FullName ?? (parsed.GetValue(keepStage) ? path + ".stage" : null);
             return settings.RunAsync(
                 parsed,
-                (puller, progress) => puller.BuildAsync(
-                    reference,
+                parsed.GetValue(image)!,
+                (puller, resolved, progress) => puller.BuildAsync(
+                    resolved,
                     path,
                     settings.Read(parsed) with { GuestCommand = parsed.GetValue(exec), StagePath = stage },
                     progress,
-                    cancellationToken));
+                    cancellationToken),
+                cancellationToken);
         });
         return command;
     }

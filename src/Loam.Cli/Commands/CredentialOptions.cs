@@ -3,12 +3,12 @@ using System.CommandLine;
 namespace Loam.Cli;
 
 /// <summary>How a command that speaks to registries comes to its credentials.</summary>
-internal sealed class CredentialOptions
+internal sealed class CredentialOptions(GlobalOptions global)
 {
     public Option<bool> CredsStdin { get; } = new("--creds-stdin") { Description = "Read user:password for the registry from stdin; it wins over all other sources" };
 
     /// <summary>The settings of the state folder; what the user should know of them goes to stderr.</summary>
-    public static Configuration LoadConfiguration(ParseResult parsed, GlobalOptions global)
+    public Configuration LoadConfiguration(ParseResult parsed)
     {
         var configuration = Configuration.Load(parsed.GetValue(global.StateDir));
         foreach (var warning in configuration.Warnings)

@@ -54,6 +54,8 @@ internal sealed class ExamplesHelp(HelpAction inner) : SynchronousCommandLineAct
         [
             "loam pull alpine                        # an image, and its disk under ~/.loam/images",
             "loam image list --json                  # what is here",
+            "loam image inspect alpine               # what is in it",
+            "loam rmi alpine                         # away with it",
         ],
         "pull" =>
         [
@@ -62,11 +64,79 @@ internal sealed class ExamplesHelp(HelpAction inner) : SynchronousCommandLineAct
             "loam pull --arch arm64 alpine",
             "disk=$(loam pull -q alpine)             # the disk's path, for scripts",
         ],
+        "push" =>
+        [
+            "loam push docker.io/library/alpine:latest localhost:5000/alpine:latest",
+            "loam push --all-platforms ghcr.io/org/app:1.2",
+        ],
+        "tags" =>
+        [
+            "loam tags ghcr.io/org/app",
+            "loam tags --json alpine",
+        ],
+        "load" =>
+        [
+            "docker save alpine | loam load",
+            "loam load -i app.tar.zst -t registry.example/app:1",
+            "loam load -i layout/ --platform all     # an OCI layout folder, every platform it holds",
+        ],
+        "save" =>
+        [
+            "loam save alpine -o alpine.tar          # for docker load, podman load",
+            "loam save --format oci alpine ubuntu:24.04 -o both.tar   # every digest stays",
+            "loam save --compress zstd alpine | ssh host loam load",
+        ],
         "list" or "images" =>
         [
             "loam images",
             "loam images -q                          # references only",
             "loam image list --json",
+            "loam images --filter 'ubuntu:*' --columns image,size,path",
+            "loam images --filter dangling=true      # what leads nowhere",
+            "loam images --filter label=org.opencontainers.image.vendor=Debian",
+        ],
+        "inspect" =>
+        [
+            "loam image inspect alpine",
+            "loam image inspect 3c5f9d2a             # the first digits of its digest",
+            "loam image inspect alpine --tree        # what each layer adds, changes, removes and wastes",
+            "loam image inspect alpine --config | jq .config.Env",
+        ],
+        "diff" =>
+        [
+            "loam image diff alpine:3.20 alpine:3.21",
+            "loam image diff app:1 app:2 --json",
+        ],
+        "tag" =>
+        [
+            "loam image tag ubuntu:24.04 local/ubuntu:baseline",
+            "loam image tag sha256:3c5f9d2a local/ubuntu:baseline",
+        ],
+        "delete" =>
+        [
+            "loam image delete local/ubuntu:baseline          # the name only",
+            "loam image delete ubuntu:24.04 --delete --yes    # and what nothing else uses",
+        ],
+        "rm" or "rmi" =>
+        [
+            "loam rmi alpine ubuntu:24.04",
+            "loam rmi --force app:1                  # even if a workspace was made from it",
+        ],
+        "prune" =>
+        [
+            "loam image prune                        # names whose disk is gone, unfinished files",
+            "loam image prune --delete --dry-run     # what nobody uses, and its size",
+            "loam image prune --delete --yes --older-than 30d",
+        ],
+        "store" or "check" =>
+        [
+            "loam store check                        # hash everything, follow every name",
+            "loam store check --repair               # put damage aside, fetch blobs anew",
+        ],
+        "du" =>
+        [
+            "loam store du",
+            "loam store du --json | jq .total.reclaimable_bytes",
         ],
         "registry" =>
         [

@@ -10,10 +10,24 @@ internal static class LoamCommand
     {
         var root = new RootCommand("OCI images in, microVM root disks out, and back again.")
         {
-            new Command("image", "Pull and list images")
+            new Command("image", "Pull, list, look into, name, load, save, push and remove images")
             {
                 PullCommand.Create(global),
                 ListCommand.Create(global, "list", "ls"),
+                InspectCommand.Create(global),
+                DiffCommand.Create(global),
+                PushCommand.Create(global),
+                LoadCommand.Create(global),
+                SaveCommand.Create(global),
+                TagCommand.Create(global),
+                DeleteCommand.Create(global),
+                RemoveCommand.Create(global, "rm", "rmi"),
+                PruneCommand.Create(global),
+            },
+            new Command("store", "Check and measure what is kept")
+            {
+                CheckCommand.Create(global),
+                UsageCommand.Create(global),
             },
             new Command("rootfs", "Build root disks")
             {
@@ -26,7 +40,12 @@ internal static class LoamCommand
                 RegistryListCommand.Create(global),
             },
             PullCommand.Create(global, "Short for `image pull`"),
+            PushCommand.Create(global, "Short for `image push`"),
             ListCommand.Create(global, "images"),
+            TagsCommand.Create(global),
+            RemoveCommand.Create(global, "rmi"),
+            LoadCommand.Create(global, "Short for `image load`"),
+            SaveCommand.Create(global, "Short for `image save`"),
             VersionCommand.Create(global),
             CompletionCommand.Create(),
         };

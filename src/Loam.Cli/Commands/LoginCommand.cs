@@ -11,26 +11,20 @@ internal static class LoginCommand
         var user = new Option<string>("--username", "-u") { Description = "The user name", HelpName = "user", Required = true };
         var passwordStdin = new Option<bool>("--password-stdin") { Description = "Read the password from stdin instead of asking for it" };
         var noVerify = new Option<bool>("--no-verify") { Description = "Store the credential without showing it to the registry" };
-        var insecure = new Option<bool>("--insecure") { Description = "Speak plain HTTP to the registry" };
-        var caCerts = new Option<FileInfo?>("--ca-certs") { Description = "Further certificate authorities to trust (PEM)", HelpName = "path" };
-        var command = new Command("login", "Store the credential of a registry, in auth.json") { registry, user, passwordStdin, noVerify, insecure, caCerts };
+        var flags = new RegistryFlags(global);
+        var command = new Command("login", "Store the credential of a registry, in auth.json") { registry, user, passwordStdin, noVerify };
+        flags.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var key = RegistryName.Parse(parsed.GetValue(registry)!);
-            var configuration = CredentialOptions.LoadConfiguration(parsed, global);
-            var settings = configuration.SettingsOf(key.Host);
-            var options = configuration.Network.ApplyTo(new RegistryOptions
-            {
-                Insecure = parsed.GetValue(insecure) || settings.Insecure == true,
-                CaCertificates = (parsed.GetValue(caCerts)?.FullName ?? settings.CaCerts) is { } file ? RegistryOptions.ReadCaCertificates(file) : null,
-            });
+            var configuration = Configuration.Load(parsed.GetValue(global.StateDir));
             var name = parsed.GetValue(user)!;
             var password = parsed.GetValue(passwordStdin)
                 ? await SecretInput.ReadAsync(cancellationToken).ConfigureAwait(false)
                 : await SecretInput.AskAsync($"Password of {name} at {key}: ", cancellationToken).ConfigureAwait(false);
             var credential = new RegistryCredential.Basic(name, password);
             CredentialFile.Check(credential);
-            var verified = !parsed.GetValue(noVerify) && await LoginProof.ProveAsync(key.Host, credential, options, cancellationToken).ConfigureAwait(false);
+            var verified = !parsed.GetValue(noVerify) && await LoginProof.ProveAsync(key.Host, credential, flags.Read(parsed, configuration), cancellationToken).ConfigureAwait(false);
             var store = new CredentialFile(parsed.GetValue(global.StateDir));
             await store.StoreAsync(key, credential, cancellationToken).ConfigureAwait(false);
             foreach (var warning in await WarningsAsync(configuration, key, verified || parsed.GetValue(noVerify), cancellationToken).ConfigureAwait(false))

@@ -16,11 +16,13 @@ internal static class PullCommand
         command.Options.Add(force);
         command.SetAction((parsed, cancellationToken) => settings.RunAsync(
             parsed,
-            (puller, progress) => puller.PullAsync(
-                ImageReference.Parse(parsed.GetValue(reference)!),
+            parsed.GetValue(reference)!,
+            (puller, image, progress) => puller.PullAsync(
+                image,
                 settings.Read(parsed) with { Force = parsed.GetValue(force) },
                 progress,
-                cancellationToken)));
+                cancellationToken),
+            cancellationToken));
         return command;
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Microsoft.Extensions.Logging;
 
 namespace Loam.Cli;
 
@@ -11,6 +10,7 @@ internal sealed class PullSettings
     public PullSettings(GlobalOptions global, string initName)
     {
         _global = global;
+        Registry = new RegistryFlags(global);
         GuestInit = new Option<FileInfo?>(initName) { Description = "A program to install as the guest's /sbin/init", HelpName = "path" };
         SizeMib.Validators.Add(result => Require(result.GetValueOrDefault<int?>() is null or (> 0 and <= 8_000_000), "--size-mib takes 1 to 8000000", result.AddError));
         Jobs.Validators.Add(result => Require(result.GetValueOrDefault<int>() is > 0 and <= 64, "--jobs takes 1 to 64", result.AddError));
@@ -26,56 +26,58 @@ internal sealed class PullSettings
 
     public Option<FileInfo?> GuestInit { get; }
 
-    public Option<bool> Insecure { get; } = new("--insecure") { Description = "Speak plain HTTP to the registry" };
-
-    public Option<FileInfo?> CaCerts { get; } = new("--ca-certs") { Description = "Further certificate authorities to trust (PEM)", HelpName = "path" };
+    public RegistryFlags Registry { get; }
 
     public Option<int> Jobs { get; } = new("--jobs", "-j") { Description = "How many layers are fetched at once", DefaultValueFactory = _ => 4 };
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { Arch, SizeMib, Mke2fs, GuestInit, Insecure, CaCerts, Jobs })
+        foreach (var option in new Option[] { Arch, SizeMib, Mke2fs, GuestInit, Jobs })
         {
             command.Options.Add(option);
         }
+
+        Registry.AddTo(command);
     }
 
     public PullOptions Read(ParseResult parsed) => new()
     {
         Platform = Platform.Parse($"{parsed.GetValue(Os) ?? "linux"}/{parsed.GetValue(Arch) ?? HostArchitecture}"),
         Jobs = parsed.GetValue(Jobs),
-        Disk = new DiskOptions
-        {
-            SizeMib = parsed.GetValue(SizeMib),
-            Mke2fs = parsed.GetValue(Mke2fs)?.FullName,
-            GuestInit = parsed.GetValue(GuestInit) is { } init ? Loam.GuestInit.FromFile(init.FullName) : null,
-        },
+        Disk = ReadDisk(parsed),
     };
 
-    public RegistryOptions ReadRegistry(ParseResult parsed) => new()
+    public DiskOptions ReadDisk(ParseResult parsed) => new()
     {
-        Insecure = parsed.GetValue(Insecure),
-        CaCertificates = parsed.GetValue(CaCerts) is { } file ? RegistryOptions.ReadCaCertificates(file.FullName) : null,
+        SizeMib = parsed.GetValue(SizeMib),
+        Mke2fs = parsed.GetValue(Mke2fs)?.FullName,
+        GuestInit = parsed.GetValue(GuestInit) is { } init ? Loam.GuestInit.FromFile(init.FullName) : null,
     };
 
     /// <summary>Opens store and registry, runs a pull with its progress shown, and prints what came of it.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="image">What the user calls the image.</param>
+    /// <param name="pull">Pulls it.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     public async Task<int> RunAsync(
-        ParseResult parsed, Func<ImagePuller, IProgress<WorkProgress>?, Task<PulledImage>> pull)
+        ParseResult parsed,
+        string image,
+        Func<ImagePuller, ImageReference, IProgress<WorkProgress>?, Task<PulledImage>> pull,
+        CancellationToken cancellationToken)
     {
-        using var logs = LoggerFactory.Create(builder =>
-        {
-            if (parsed.GetValue(_global.Verbose))
-            {
-                builder.SetMinimumLevel(LogLevel.Debug).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-            }
-        });
         var results = new Results(_global.WantsJson(parsed), parsed.GetValue(_global.Quiet));
         var display = ProgressDisplay.For(
             shown: !results.Json && !parsed.GetValue(_global.Quiet),
             colored: !parsed.GetValue(_global.NoColor));
         var store = ImageStore.Open(parsed.GetValue(_global.StateDir));
-        using var registry = new RegistryClient(ReadRegistry(parsed), logs.CreateLogger("Loam.Registry"));
-        var pulled = await display.RunAsync(progress => pull(new ImagePuller(store, registry), progress)).ConfigureAwait(false);
+        var pulled = await Registry.RunAsync(
+            parsed,
+            async registry =>
+            {
+                var reference = await registry.ResolveAsync(image, cancellationToken).ConfigureAwait(false);
+                return await display.RunAsync(progress => pull(new ImagePuller(store, registry.Client), reference, progress)).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
         foreach (var warning in pulled.Disk.Warnings)
         {
             await Console.Error.WriteLineAsync($"loam: warning: {warning}").ConfigureAwait(false);

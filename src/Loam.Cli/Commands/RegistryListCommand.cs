@@ -8,13 +8,13 @@ internal static class RegistryListCommand
     public static Command Create(GlobalOptions global)
     {
         var explain = new Option<string?>("--explain") { Description = "Say which source would be used for an image, and why", HelpName = "ref" };
-        var credentials = new CredentialOptions();
+        var credentials = new CredentialOptions(global);
         var command = new Command("list", "Show where one is logged in, without secrets") { explain };
         command.Options.Add(credentials.CredsStdin);
         command.Aliases.Add("ls");
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var configuration = CredentialOptions.LoadConfiguration(parsed, global);
+            var configuration = credentials.LoadConfiguration(parsed);
             var sources = await credentials.ReadAsync(parsed, configuration, cancellationToken).ConfigureAwait(false);
             var results = new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet));
             if (parsed.GetValue(explain) is { } name)

@@ -23,7 +23,7 @@ internal sealed class FailureWriter(bool envelope, bool verbose)
         LoamException known => known,
         OperationCanceledException => new LoamException(ErrorCodes.Interrupted, "stopped", exception),
         AggregateException { InnerExceptions: [var only] } => Classify(only),
-        IOException or UnauthorizedAccessException => new LoamException(ErrorCodes.Io, exception.Message, exception),
+        _ when IoFailure.Is(exception) => IoFailure.Translate(exception, folder: null),
         _ => new LoamException(ErrorCodes.Internal, $"{exception.GetType().Name}: {exception.Message}", exception),
     };
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -6,6 +7,8 @@ namespace Loam.Cli;
 /// <summary>What a command prints on stdout, and how.</summary>
 internal sealed class Results(bool json, bool quiet)
 {
+    private const int BufferBytes = 64 << 10;
+
     /// <summary>Whether results are JSON.</summary>
     public bool Json => json;
 
@@ -19,7 +22,9 @@ internal sealed class Results(bool json, bool quiet)
         var shown = json ? JsonSerializer.Serialize(value, type) : quiet ? essential() : text();
         if (shown.Length > 0)
         {
-            Console.Out.WriteLine(shown);
+            // In one piece: the console's own writer would send a line or two at a time.
+            using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), BufferBytes);
+            output.WriteLine(shown);
         }
     }
 }

@@ -51,7 +51,10 @@ internal sealed class ProgressBars(bool colored) : ProgressDisplay
             {
                 WorkPhase.Download => $"{NameOf(value)} download",
                 WorkPhase.Apply => $"{NameOf(value)} apply   ",
+                WorkPhase.Read => "archive              read    ",
+                WorkPhase.Save => "archive              write   ",
                 WorkPhase.Finish => "disk                 write   ",
+                WorkPhase.Upload => $"{NameOf(value)} upload  ",
                 _ => "disk                 hash    ",
             };
             var task = _tasks.GetOrAdd(value.Layer, _ => context.AddTask(description));

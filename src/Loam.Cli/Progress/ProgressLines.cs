@@ -22,7 +22,10 @@ internal sealed class ProgressLines : ProgressDisplay, IProgress<WorkProgress>
                 {
                     WorkPhase.Download => $"{NameOf(value)}: downloaded {Sizes.Format(value.Total)}",
                     WorkPhase.Apply => $"{NameOf(value)}: applied",
+                    WorkPhase.Read => $"archive: read {Sizes.Format(value.Total)}",
+                    WorkPhase.Save => $"archive: written, {Sizes.Format(value.Total)} of blobs",
                     WorkPhase.Finish => "disk: written",
+                    WorkPhase.Upload => $"{NameOf(value)}: sent {Sizes.Format(value.Total)}",
                     _ => $"disk: hashed {Sizes.Format(value.Total)}",
                 });
             }

@@ -5,7 +5,7 @@ namespace Loam.Filesystems;
 /// holes. Use: <see cref="Write"/> and <see cref="Skip"/> from the file's first byte to its last, then
 /// <see cref="Finish"/>; then the next file.
 /// </summary>
-public sealed class ContentWriter(DiskFile disk, BlockHeap heap)
+public sealed class ContentWriter(DiskFile disk, BlockHeap heap) : IContentSink
 {
     private readonly byte[] _partial = new byte[DiskFile.BlockSize];
     private readonly List<Extent> _extents = [];

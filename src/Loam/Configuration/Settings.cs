@@ -62,7 +62,7 @@ public sealed record NetworkSettings
     /// <summary>How long a registry may send nothing, in seconds.</summary>
     public double? StallTimeoutSeconds { get; init; }
 
-    /// <summary>How long a command may take in all, in seconds.</summary>
+    /// <summary>How long one request may take with all its tries, in seconds; bodies of blobs do not count.</summary>
     public double? TotalTimeoutSeconds { get; init; }
 
     /// <summary>How often a request is tried again.</summary>
@@ -70,14 +70,6 @@ public sealed record NetworkSettings
 
     /// <summary>How many connections one registry gets.</summary>
     public int? ConnectionsPerHost { get; init; }
-
-    /// <summary>Puts what is set in place of what options say.</summary>
-    public RegistryOptions ApplyTo(RegistryOptions options) => options with
-    {
-        ConnectTimeout = ConnectTimeoutSeconds is { } connect ? TimeSpan.FromSeconds(connect) : options.ConnectTimeout,
-        StallTimeout = StallTimeoutSeconds is { } stall ? TimeSpan.FromSeconds(stall) : options.StallTimeout,
-        Retries = Retries ?? options.Retries,
-    };
 
     /// <exception cref="LoamException"><see cref="ErrorCodes.ConfigurationInvalid"/>.</exception>
     internal void Check()

@@ -13,9 +13,13 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
     private const int LayersAhead = 4;
 
     private readonly List<string> _warnings = [];
+    private readonly List<long> _layerBytes = [];
 
     /// <summary>What was left out because no Linux disk can hold it.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
+
+    /// <summary>How many bytes each layer had uncompressed, lowest first.</summary>
+    public IReadOnlyList<long> LayerBytes => _layerBytes;
 
     /// <summary>Writes the disk to a new file and to stable storage.</summary>
     /// <exception cref="LoamException">A layer is damaged or hostile, or the image does not fit.</exception>
@@ -147,7 +151,7 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
                 var inflated = ahead.Peek();
                 try
                 {
-                    applier.Apply(inflated, layer.Blob.Digest, layer.DiffId, cancellationToken);
+                    _layerBytes.Add(applier.Apply(inflated, layer.Blob.Digest, layer.DiffId, cancellationToken));
                 }
                 catch (LoamException)
                 {

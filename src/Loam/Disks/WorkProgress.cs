@@ -1,8 +1,11 @@
 namespace Loam;
 
-/// <summary>What a pull or a build is busy with.</summary>
+/// <summary>What a pull, a build, a load or a save is busy with.</summary>
 public enum WorkPhase
 {
+    /// <summary>An archive is being read; counted in bytes as they stand in the file.</summary>
+    Read,
+
     /// <summary>A layer's blob is arriving; counted in compressed bytes.</summary>
     Download,
 
@@ -14,6 +17,12 @@ public enum WorkPhase
 
     /// <summary>The finished disk is being hashed; counted in bytes.</summary>
     Hash,
+
+    /// <summary>A blob is being sent; counted in bytes.</summary>
+    Upload,
+
+    /// <summary>An archive is being written; counted in bytes of blobs as the store has them.</summary>
+    Save,
 }
 
 /// <summary>How far a step has come.</summary>

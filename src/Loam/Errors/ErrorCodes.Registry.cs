@@ -26,17 +26,41 @@ public static partial class ErrorCodes
     public static readonly ErrorCode SizeMismatch = new(
         "size_mismatch", ErrorClass.Corrupt, "Content that arrived is longer or shorter than its descriptor says.", "Pull again; if it stays, the image must be pushed anew.");
 
-    /// <summary>The registry wants credentials, or other ones.</summary>
+    /// <summary>The registry wants credentials.</summary>
     public static readonly ErrorCode Unauthorized = new(
-        "unauthorized", ErrorClass.Authentication, "The registry wants credentials, or does not accept the ones it got.", "Check the reference; a private image needs credentials.");
+        "unauthorized", ErrorClass.Authentication, "The registry wants credentials, and there are none for it.", "Check the reference; for a private image log in with `loam registry login`.");
+
+    /// <summary>The registry does not accept a name and a password.</summary>
+    public static readonly ErrorCode CredentialsRejected = new(
+        "credentials_rejected", ErrorClass.Authentication, "The registry does not accept the name and the password it got.", "Log in again with `loam registry login`; `loam registry list --explain` says where they come from.");
+
+    /// <summary>The registry does not accept a token.</summary>
+    public static readonly ErrorCode TokenRejected = new(
+        "token_rejected", ErrorClass.Authentication, "The registry does not accept the token it got; it has expired or was taken back.", "Get a new token; `loam registry list --explain` says where the old one comes from.");
+
+    /// <summary>Credentials were not sent to a token server of another domain.</summary>
+    public static readonly ErrorCode CredentialsWithheld = new(
+        "credentials_withheld", ErrorClass.Authentication, "The registry sends for tokens to a host of another domain, which was not told the credentials.", "If that host is to be trusted, name it in config.json under registries.<host>.token_realms.");
+
+    /// <summary>The registry has no such repository.</summary>
+    public static readonly ErrorCode RepositoryUnknown = new(
+        "repository_unknown", ErrorClass.NotFound, "The registry has no such repository, or hides it.", "Check the repository's name; a private one needs credentials.");
+
+    /// <summary>The registry forgot an upload that was under way.</summary>
+    public static readonly ErrorCode UploadLost = new(
+        "upload_lost", ErrorClass.Network, "The registry forgot an upload that was under way, again and again.", "Try again; if it stays, look at the registry's log.");
+
+    /// <summary>The registry has no room for more.</summary>
+    public static readonly ErrorCode QuotaExceeded = new(
+        "quota_exceeded", ErrorClass.Refused, "The registry has no room for more, or not for something this large.", "Free space there, or ask for a larger quota.");
 
     /// <summary>The registry refuses.</summary>
     public static readonly ErrorCode Forbidden = new(
         "forbidden", ErrorClass.Authentication, "The registry does not allow this to whom it was asked as.", "Ask for access to the repository.");
 
-    /// <summary>The registry has no such manifest.</summary>
+    /// <summary>The repository has no such manifest.</summary>
     public static readonly ErrorCode ManifestUnknown = new(
-        "manifest_unknown", ErrorClass.NotFound, "The registry has no such repository, tag or manifest.", "Check the repository and the tag.");
+        "manifest_unknown", ErrorClass.NotFound, "The repository has no such tag or manifest.", "Check the tag; `loam tags` lists them.");
 
     /// <summary>The registry has no such blob.</summary>
     public static readonly ErrorCode BlobUnknown = new(
@@ -54,6 +78,14 @@ public static partial class ErrorCodes
     public static readonly ErrorCode RegistryUnreachable = new(
         "registry_unreachable", ErrorClass.Network, "The registry cannot be reached, or the connection broke too often.", "Check the host, the port and the network; for a registry without TLS pass --insecure.");
 
+    /// <summary>Nothing listens where the registry should be.</summary>
+    public static readonly ErrorCode RegistryRefused = new(
+        "registry_refused", ErrorClass.Network, "Nothing listens where the registry should be.", "Check the host and the port, and that the registry runs.");
+
+    /// <summary>The registry's host has no address.</summary>
+    public static readonly ErrorCode RegistryUnknown = new(
+        "registry_unknown", ErrorClass.Network, "The registry's host has no address.", "Check the host's name and this machine's name servers.");
+
     /// <summary>The registry's certificate is not trusted.</summary>
     public static readonly ErrorCode TlsUntrusted = new(
         "tls_untrusted", ErrorClass.Network, "The registry's certificate is not trusted.", "Give its authority's certificate with --ca-certs.");
@@ -69,4 +101,8 @@ public static partial class ErrorCodes
     /// <summary>A file of certificate authorities cannot be read.</summary>
     public static readonly ErrorCode CaCertificatesInvalid = new(
         "ca_certs_invalid", ErrorClass.Usage, "The file given with --ca-certs cannot be read.", "Give a PEM file with at least one certificate.");
+
+    /// <summary>A client certificate cannot be used.</summary>
+    public static readonly ErrorCode ClientCertificateInvalid = new(
+        "client_cert_invalid", ErrorClass.Usage, "The files given with --cert and --key cannot be used.", "Give a certificate and its private key, both PEM.");
 }

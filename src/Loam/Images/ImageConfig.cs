@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Loam;
@@ -31,6 +32,10 @@ public sealed record ImageConfig
     /// <summary>The digests of the layers' uncompressed bytes.</summary>
     [JsonPropertyName("rootfs")]
     public RootFs RootFs { get; init; } = new();
+
+    /// <summary>How it was made, step by step, the lowest first; steps that changed no file have no layer.</summary>
+    [JsonPropertyName("history")]
+    public IReadOnlyList<HistoryEntry?>? History { get; init; }
 
     /// <summary>Reads the configuration that belongs to a manifest.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ManifestInvalid"/>.</exception>
@@ -73,6 +78,38 @@ public sealed record RunConfig
     /// <summary>Free notes.</summary>
     [JsonPropertyName("Labels")]
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    /// <summary>The ports it listens on, as keys: <c>80/tcp</c>.</summary>
+    [JsonPropertyName("ExposedPorts")]
+    public IReadOnlyDictionary<string, JsonElement>? ExposedPorts { get; init; }
+
+    /// <summary>The folders whose content is to outlive it, as keys.</summary>
+    [JsonPropertyName("Volumes")]
+    public IReadOnlyDictionary<string, JsonElement>? Volumes { get; init; }
+
+    /// <summary>The signal that asks it to end.</summary>
+    [JsonPropertyName("StopSignal")]
+    public string? StopSignal { get; init; }
+}
+
+/// <summary>One step of making an image.</summary>
+public sealed record HistoryEntry
+{
+    /// <summary>When, as it says.</summary>
+    [JsonPropertyName("created")]
+    public string? Created { get; init; }
+
+    /// <summary>By which command.</summary>
+    [JsonPropertyName("created_by")]
+    public string? CreatedBy { get; init; }
+
+    /// <summary>A note.</summary>
+    [JsonPropertyName("comment")]
+    public string? Comment { get; init; }
+
+    /// <summary>Whether it changed no file, and so has no layer.</summary>
+    [JsonPropertyName("empty_layer")]
+    public bool EmptyLayer { get; init; }
 }
 
 /// <summary>The digests of the layers' uncompressed bytes, lowest first.</summary>

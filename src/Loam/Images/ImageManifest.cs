@@ -15,19 +15,11 @@ public sealed record ImageManifest(Descriptor Config, IReadOnlyList<Descriptor> 
     /// <see cref="ErrorCodes.NotAnImage"/>.</exception>
     public static ImageManifest Parse(ReadOnlySpan<byte> content)
     {
-        var raw = ManifestJson.Read(content, ManifestJson.Default.RawDocument, "manifest");
-        if (raw.SchemaVersion == 1)
-        {
-            throw new LoamException(ErrorCodes.ManifestSchema1, "the manifest is of Docker's schema 1");
-        }
-
-        ManifestJson.Check(raw.SchemaVersion == 2, "manifest: schemaVersion is not 2");
-        ManifestJson.Check(raw.Manifests is null, "manifest: it also claims to be an index");
-        ManifestJson.Check(raw.Config is { Size: >= 0, Digest.IsEmpty: false, MediaType: not null }, "manifest: no config");
-        var layers = ManifestJson.Descriptors(raw.Layers, MaximumLayers, "manifest: layers");
-        return raw.Config.MediaType is MediaTypes.OciConfig or MediaTypes.DockerConfig
-            ? new ImageManifest(raw.Config, layers)
+        var manifest = ArtifactManifest.Parse(content);
+        ManifestJson.Check(manifest.Layers.Count <= MaximumLayers, $"manifest: layers: more than {MaximumLayers}");
+        return manifest.Config.MediaType is MediaTypes.OciConfig or MediaTypes.DockerConfig
+            ? new ImageManifest(manifest.Config, manifest.Layers)
             : throw new LoamException(
-                ErrorCodes.NotAnImage, $"the manifest describes an artifact of type {raw.ArtifactType ?? raw.Config.MediaType}, not an image");
+                ErrorCodes.NotAnImage, $"the manifest describes an artifact of type {manifest.ArtifactType}, not an image");
     }
 }

@@ -12,7 +12,9 @@ internal sealed record RawDocument(
     [property: JsonPropertyName("artifactType")] string? ArtifactType,
     [property: JsonPropertyName("config")] Descriptor? Config,
     [property: JsonPropertyName("layers")] IReadOnlyList<Descriptor?>? Layers,
-    [property: JsonPropertyName("manifests")] IReadOnlyList<Descriptor?>? Manifests);
+    [property: JsonPropertyName("manifests")] IReadOnlyList<Descriptor?>? Manifests,
+    [property: JsonPropertyName("subject")] Descriptor? Subject,
+    [property: JsonPropertyName("annotations")] IReadOnlyDictionary<string, string>? Annotations);
 
 /// <summary>Reads manifests, indexes and configurations as strangers send them.</summary>
 [JsonSourceGenerationOptions(MaxDepth = 32, Converters = [typeof(DigestJsonConverter)])]

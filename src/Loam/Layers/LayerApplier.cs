@@ -6,7 +6,7 @@ namespace Loam;
 /// Applies layers to a tree, lowest first (OCI image-spec, <c>layer.md</c>). Contents go straight to the disk; every
 /// failure names the layer, the entry and its place in the archive.
 /// </summary>
-internal sealed class LayerApplier(TreeOverlay overlay, ContentWriter content, LayerLimits limits, Action<string> warn)
+internal sealed class LayerApplier(TreeOverlay overlay, IContentSink content, LayerLimits limits, Action<string> warn)
 {
     private const string WhiteoutPrefix = ".wh.";
 
@@ -18,8 +18,9 @@ internal sealed class LayerApplier(TreeOverlay overlay, ContentWriter content, L
     /// <param name="layer">The blob's digest, for errors.</param>
     /// <param name="diffId">What the uncompressed bytes must hash to.</param>
     /// <param name="cancellationToken">Ends the work between entries.</param>
+    /// <returns>The length of the layer's uncompressed bytes.</returns>
     /// <exception cref="LoamException">The layer is damaged, hostile, beyond a limit, or not what its diff ID says.</exception>
-    public void Apply(Stream archive, Digest layer, Digest diffId, CancellationToken cancellationToken)
+    public long Apply(Stream archive, Digest layer, Digest diffId, CancellationToken cancellationToken)
     {
         using var hash = diffId.CreateHash();
         var reader = new TarReader(new HashingStream(archive, hash), limits, _bytesLeft);
@@ -64,6 +65,8 @@ internal sealed class LayerApplier(TreeOverlay overlay, ContentWriter content, L
         {
             warn($"layer {layer}: {ignored} extended attributes were left out, since Linux has no such namespace");
         }
+
+        return reader.Position;
     }
 
     private void Apply(TarReader reader, TarEntry entry, ref int ignored)

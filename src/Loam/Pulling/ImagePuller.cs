@@ -24,10 +24,15 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
         {
             return await PullOnceAsync(reference, options, progress, cancellationToken).ConfigureAwait(false);
         }
-        catch (LoamException e) when (e.Details.GetValueOrDefault(BlobDownload.ResumedDetail) == "true")
+        catch (LoamException e) when (e.Details.GetValueOrDefault(BlobDownload.AgainDetail) == "true")
         {
-            // Bytes that an interrupted pull left may have been lost with the machine's power; they are gone now.
+            // Bytes that an interrupted pull left may have been lost with the machine's power; they are gone now, and so
+            // is a mirror that gave wrong ones.
             return await PullOnceAsync(reference, options, progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (IoFailure.Is(e))
+        {
+            throw IoFailure.Translate(e, store.Root);
         }
     }
 
@@ -52,7 +57,7 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
             var fetch = new LayerFetch(store, registry, image, options, progress, cancellationToken);
             await using (fetch.ConfigureAwait(false))
             {
-                var record = await BuildAsync(image, temporary, options.DiskFor(image), options.StagePath, fetch, progress, cancellationToken).ConfigureAwait(false);
+                var record = await ImageDisk.BuildAsync(image, fetch.Layers, temporary, options.DiskFor(image), options.StagePath, progress, cancellationToken).ConfigureAwait(false);
                 Publish.File(temporary, final);
                 var named = await NameAsync(image, final, cancellationToken).ConfigureAwait(false);
                 store.Ingest.Sweep(keepPartialBlobs: false);
@@ -76,6 +81,7 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
         var top = await registry.GetManifestAsync(reference, cancellationToken).ConfigureAwait(false);
         if (!options.Force && FindCurrent(reference, top.Digest, options) is { } current)
         {
+            store.Ingest.Sweep(keepPartialBlobs: false);
             return current;
         }
 
@@ -91,7 +97,7 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
             if (record is null)
             {
                 Directory.CreateDirectory(slot.Folder);
-                record = await BuildAsync(image, Path.Combine(slot.Folder, DiskStore.DiskName), disk, stagePath: null, fetch, progress, cancellationToken).ConfigureAwait(false);
+                record = await ImageDisk.BuildAsync(image, fetch.Layers, Path.Combine(slot.Folder, DiskStore.DiskName), disk, stagePath: null, progress, cancellationToken).ConfigureAwait(false);
                 DiskStore.WriteRecord(Path.Combine(slot.Folder, DiskStore.RecordName), record);
                 store.Disks.Publish(slot, key);
             }
@@ -101,27 +107,6 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
             store.Ingest.Sweep(keepPartialBlobs: false);
             return new PulledImage(store.ToRecord(named)!, record, UpToDate: false);
         }
-    }
-
-    private static async Task<DiskRecord> BuildAsync(
-        ResolvedImage image, string path, DiskOptions options, string? stagePath, LayerFetch fetch, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
-    {
-        var builder = new DiskBuilder(DiskKey.Of(image.Descriptor.Digest, options), options, stagePath, progress);
-        var facts = await builder.BuildAsync(path, fetch.Layers, cancellationToken).ConfigureAwait(false);
-        return new DiskRecord
-        {
-            ImageRef = image.Reference.ToString(),
-            ResolvedRef = image.Reference.WithDigest(image.Descriptor.Digest).ResolvedName,
-            Digest = image.Descriptor.Digest,
-            IndexDigest = image.IndexDigest,
-            ConfigDigest = image.Manifest.Config.Digest,
-            Platform = image.Platform,
-            Layers = [.. fetch.Layers.Select(layer => new DiskLayer(layer.Blob.Digest, layer.DiffId, layer.Blob.MediaType, layer.Blob.Size))],
-            Options = options.Record,
-            Disk = facts,
-            Tool = new DiskTool("loam", LoamVersion.Text),
-            Warnings = builder.Warnings,
-        };
     }
 
     /// <summary>What is here under a name, if it is what the registry has and whole.</summary>
@@ -152,17 +137,7 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
 
     private async Task<Descriptor> NameAsync(ResolvedImage image, string disk, CancellationToken cancellationToken)
     {
-        var annotations = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            [ImageStore.NameAnnotation] = image.Reference.ToString(),
-            [ImageStore.DiskAnnotation] = disk,
-        };
-        if (image.IndexDigest is { } index)
-        {
-            annotations[ImageStore.IndexAnnotation] = index.ToString();
-        }
-
-        var named = image.Descriptor with { Annotations = annotations };
+        var named = image.Named(image.Reference, disk);
         await store.SetNameAsync(named, cancellationToken).ConfigureAwait(false);
         return named;
     }

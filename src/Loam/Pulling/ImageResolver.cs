@@ -1,7 +1,7 @@
 namespace Loam;
 
-/// <summary>From a reference to the one image that fits a platform, through indexes and their nested indexes. The
-/// manifest and the configuration are kept in the store as they come.</summary>
+/// <summary>From a reference to the one image that fits a platform, through indexes and their nested indexes. What
+/// led to it, the manifest and the configuration are kept in the store as they come.</summary>
 internal sealed class ImageResolver(ImageStore store, RegistryClient registry)
 {
     private const int MaximumIndexDepth = 4;
@@ -20,6 +20,7 @@ internal sealed class ImageResolver(ImageStore store, RegistryClient registry)
             }
 
             var child = PlatformChoice.Choose(ImageIndex.Parse(fetched.Content.Span), platform, reference.ToString());
+            await store.Blobs.AddAsync(fetched.Digest, fetched.Content, cancellationToken).ConfigureAwait(false);
             fetched = await registry.GetManifestAsync(reference.WithDigest(child.Digest), cancellationToken).ConfigureAwait(false);
         }
 

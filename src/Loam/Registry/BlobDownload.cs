@@ -10,8 +10,9 @@ namespace Loam;
 /// </summary>
 internal sealed class BlobDownload : IDisposable
 {
-    /// <summary>The detail that says whether bytes of an earlier download had part in a failure.</summary>
-    public const string ResumedDetail = "resumed";
+    /// <summary>The detail that says whether trying again may help: bytes of an earlier download or of a mirror had part in a
+    /// failure, and will have none in the next.</summary>
+    public const string AgainDetail = "again";
 
     private const int BufferBytes = 256 << 10;
 
@@ -25,6 +26,7 @@ internal sealed class BlobDownload : IDisposable
     private readonly GrowingFile _growth;
     private readonly IncrementalHash _hash;
     private long _done;
+    private readonly List<RegistryTarget> _mirrors = [];
     private bool _resumed;
 
     public BlobDownload(
@@ -129,7 +131,12 @@ internal sealed class BlobDownload : IDisposable
     /// <summary>Receives from the first byte that is missing until the end, or until the connection breaks.</summary>
     private async Task ReceiveAsync(CancellationToken cancellationToken)
     {
-        using var response = await _client.OpenBlobAsync(_reference, _blob, _done, cancellationToken).ConfigureAwait(false);
+        var (response, source) = await _client.OpenBlobAsync(_reference, _blob, _done, cancellationToken).ConfigureAwait(false);
+        using var opened = response;
+        if (source.Location.IsMirror && !_mirrors.Contains(source))
+        {
+            _mirrors.Add(source);
+        }
 
         // A registry that knows no ranges sends everything again; what is here already is passed over.
         var skip = response.StatusCode == System.Net.HttpStatusCode.OK ? _done : 0;
@@ -180,7 +187,16 @@ internal sealed class BlobDownload : IDisposable
             throw new LoamException(ErrorCodes.SizeMismatch, $"{_reference}: blob {_blob.Digest} has more than its {_blob.Size} bytes");
         }
 
-        RandomAccess.Write(_file, data, _done);
+        try
+        {
+            RandomAccess.Write(_file, data, _done);
+        }
+        catch (IOException e)
+        {
+            // Ours, not the network's: asking again would not help.
+            throw IoFailure.Translate(e, folder: null);
+        }
+
         Advance(data);
     }
 
@@ -197,12 +213,13 @@ internal sealed class BlobDownload : IDisposable
         var found = Digest.Finish(_hash);
         if (found != _blob.Digest)
         {
+            _mirrors.ForEach(_client.PassOver);
             throw new LoamException(ErrorCodes.DigestMismatch, $"{_reference}: blob {_blob.Digest} came with other content ({found})")
             {
                 Details = new Dictionary<string, string>(StringComparer.Ordinal)
                 {
                     ["layer"] = _blob.Digest.ToString(),
-                    [ResumedDetail] = _resumed ? "true" : "false",
+                    [AgainDetail] = _resumed || _mirrors.Count > 0 ? "true" : "false",
                 },
             };
         }

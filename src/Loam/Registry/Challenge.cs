@@ -1,5 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Net.Http.Headers;
+using System.Text;
 
 namespace Loam;
 
@@ -7,28 +7,30 @@ namespace Loam;
 /// <param name="Realm">Where tokens are given.</param>
 /// <param name="Service">For whom, if stated.</param>
 /// <param name="Scope">What for, if stated.</param>
-internal sealed record Challenge(Uri Realm, string? Service, string? Scope)
-{
-    /// <summary>Finds the demand for a bearer token among a response's challenges.</summary>
-    public static bool TryFind(HttpHeaderValueCollection<AuthenticationHeaderValue> headers, [NotNullWhen(true)] out Challenge? challenge)
-    {
-        challenge = null;
-        foreach (var header in headers)
-        {
-            if (string.Equals(header.Scheme, "Bearer", StringComparison.OrdinalIgnoreCase)
-                && ReadParameters(header.Parameter ?? "") is var parameters
-                && Uri.TryCreate(parameters.GetValueOrDefault("realm"), UriKind.Absolute, out var realm))
-            {
-                challenge = new Challenge(realm, parameters.GetValueOrDefault("service"), parameters.GetValueOrDefault("scope"));
-                return true;
-            }
-        }
+internal sealed record BearerChallenge(Uri Realm, string? Service, string? Scope);
 
-        return false;
+/// <summary>What a registry takes as proof of who asks (RFC 9110, 11.6.1).</summary>
+/// <param name="Bearer">A token, from where this says; null if it takes none.</param>
+/// <param name="Basic">Whether it takes a name and a password.</param>
+internal sealed record Challenge(BearerChallenge? Bearer, bool Basic)
+{
+    /// <summary>Reads all challenges of an answer; the first of each kind counts.</summary>
+    public static Challenge Of(HttpHeaderValueCollection<AuthenticationHeaderValue> headers) => new(
+        headers.Where(header => Is(header, "Bearer")).Select(ReadBearer).FirstOrDefault(bearer => bearer is not null),
+        headers.Any(header => Is(header, "Basic")));
+
+    private static bool Is(AuthenticationHeaderValue header, string scheme) => string.Equals(header.Scheme, scheme, StringComparison.OrdinalIgnoreCase);
+
+    private static BearerChallenge? ReadBearer(AuthenticationHeaderValue header)
+    {
+        var parameters = ReadParameters(header.Parameter ?? "");
+        return Uri.TryCreate(parameters.GetValueOrDefault("realm"), UriKind.Absolute, out var realm)
+            ? new BearerChallenge(realm, parameters.GetValueOrDefault("service"), parameters.GetValueOrDefault("scope"))
+            : null;
     }
 
     /// <summary>Reads <c>name="value",name=value</c> (RFC 9110, 11.2); quoted values may hold commas and escaped quotes.</summary>
-    internal static Dictionary<string, string> ReadParameters(string text)
+    private static Dictionary<string, string> ReadParameters(string text)
     {
         var parameters = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         var at = 0;
@@ -41,7 +43,7 @@ internal sealed record Challenge(Uri Realm, string? Service, string? Scope)
             }
 
             var name = text[at..equals].Trim(' ', ',', '\t');
-            var value = new System.Text.StringBuilder();
+            var value = new StringBuilder();
             at = equals + 1;
             if (at < text.Length && text[at] == '"')
             {

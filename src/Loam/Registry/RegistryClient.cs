@@ -14,12 +14,13 @@ public sealed record FetchedManifest(string MediaType, Digest Digest, ReadOnlyMe
     public bool IsIndex => MediaTypes.IsIndex(MediaType);
 }
 
-/// <summary>A client of OCI registries (distribution-spec 1.1, "Pull"). One instance serves any number of registries
-/// and calls at once.</summary>
-public sealed class RegistryClient : IDisposable
+/// <summary>A client of OCI registries (distribution-spec 1.1). One instance serves any number of registries and calls at
+/// once.</summary>
+public sealed partial class RegistryClient : IDisposable
 {
     private readonly RegistryOptions _options;
     private readonly RequestSender _sender;
+    private readonly MirrorOrder _places;
 
     /// <summary>Creates a client.</summary>
     /// <param name="options">How registries are spoken to.</param>
@@ -29,32 +30,13 @@ public sealed class RegistryClient : IDisposable
     {
         _options = options;
         _sender = new RequestSender(options, time ?? TimeProvider.System, logger ?? NullLogger.Instance);
+        _places = new MirrorOrder(options, logger ?? NullLogger.Instance);
     }
 
     /// <summary>Fetches what a reference leads to: a manifest or an index.</summary>
     /// <exception cref="LoamException">It does not exist, may not be read, cannot be reached, or is not what its digest says.</exception>
-    public async Task<FetchedManifest> GetManifestAsync(ImageReference reference, CancellationToken cancellationToken)
-    {
-        var request = new RegistryRequest(
-            HttpMethod.Get, Address(reference, $"manifests/{reference.ManifestName}"), Scope(reference), MediaTypes.Manifests);
-        using var response = await _sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        if (response.StatusCode != HttpStatusCode.OK)
-        {
-            throw await RegistryFailure.FromAsync(response, ErrorCodes.ManifestUnknown, reference.ToString(), cancellationToken).ConfigureAwait(false);
-        }
-
-        var content = await ReadAsync(response, ImageManifest.MaximumBytes, reference, cancellationToken).ConfigureAwait(false);
-        var digest = Verify(response, content, reference);
-        var type = ManifestJson.MediaTypeOf(content) ?? response.Content.Headers.ContentType?.MediaType ?? "";
-        if (MediaTypes.IsSchema1(type))
-        {
-            throw new LoamException(ErrorCodes.ManifestSchema1, $"{reference}: the manifest is of Docker's schema 1");
-        }
-
-        return MediaTypes.Manifests.Contains(type)
-            ? new FetchedManifest(type, digest, content)
-            : throw new LoamException(ErrorCodes.ManifestInvalid, $"{reference}: the registry sent no manifest but \"{type}\"");
-    }
+    public Task<FetchedManifest> GetManifestAsync(ImageReference reference, CancellationToken cancellationToken) =>
+        _places.AskAsync(reference, target => GetManifestAsync(target, reference, MediaTypes.Manifests, cancellationToken));
 
     /// <summary>Fetches a small blob whole.</summary>
     /// <param name="reference">The repository it is in.</param>
@@ -69,7 +51,65 @@ public sealed class RegistryClient : IDisposable
             throw new LoamException(ErrorCodes.ManifestInvalid, $"{reference}: blob {blob.Digest} has {blob.Size} bytes; {cap} is the most");
         }
 
-        using var response = await OpenBlobAsync(reference, blob, from: 0, cancellationToken).ConfigureAwait(false);
+        return await _places.AskAsync(reference.WithDigest(blob.Digest), async target =>
+        {
+            using var response = await OpenBlobAsync(target, reference, blob, from: 0, cancellationToken).ConfigureAwait(false);
+            return await ReadBlobAsync(response, reference, blob, cancellationToken).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _sender.Dispose();
+
+    /// <summary>Makes ready to download a blob into a file.</summary>
+    internal BlobDownload CreateDownload(ImageReference reference, Descriptor blob, string path, Action<long> progress) =>
+        new(this, _options, reference, blob, path, progress);
+
+    /// <summary>The registry itself, for what mirrors are not asked.</summary>
+    internal RegistryTarget Origin(ImageReference reference) => _places.Origin(reference);
+
+    internal Task<HttpResponseMessage> SendAsync(RegistryRequest request, CancellationToken cancellationToken) => _sender.SendAsync(request, cancellationToken);
+
+    /// <summary>Asks no more of a mirror that gave wrong content.</summary>
+    internal void PassOver(RegistryTarget target) => _places.PassOver(target);
+
+    /// <summary>Asks for a blob from a byte on. The answer is 200 with all of it, or 206 with what was asked for.</summary>
+    internal Task<(HttpResponseMessage Response, RegistryTarget Source)> OpenBlobAsync(
+        ImageReference reference, Descriptor blob, long from, CancellationToken cancellationToken) =>
+        _places.AskAsync(
+            reference.WithDigest(blob.Digest),
+            async target => (await OpenBlobAsync(target, reference, blob, from, cancellationToken).ConfigureAwait(false), target));
+
+    /// <summary>Fetches a manifest from one place.</summary>
+    internal async Task<FetchedManifest> GetManifestAsync(
+        RegistryTarget target, ImageReference reference, IReadOnlyList<string> accept, CancellationToken cancellationToken)
+    {
+        var request = new RegistryRequest(target, HttpMethod.Get, target.Address($"manifests/{reference.ManifestName}"), target.Scope("pull"))
+        {
+            Accept = accept,
+            Retry = !target.Location.IsMirror,
+        };
+        using var response = await _sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode != HttpStatusCode.OK)
+        {
+            throw await RegistryFailure.FromAsync(response, ErrorCodes.ManifestUnknown, reference.ToString(), cancellationToken).ConfigureAwait(false);
+        }
+
+        var content = await ReadAsync(response, ImageManifest.MaximumBytes, reference, cancellationToken).ConfigureAwait(false);
+        var digest = Verify(response, content, reference);
+        var type = ManifestJson.MediaTypeOf(content) ?? response.Content.Headers.ContentType?.MediaType ?? "";
+        if (MediaTypes.IsSchema1(type))
+        {
+            throw new LoamException(ErrorCodes.ManifestSchema1, $"{reference}: the manifest is of Docker's schema 1");
+        }
+
+        return accept.Contains(type)
+            ? new FetchedManifest(type, digest, content)
+            : throw new LoamException(ErrorCodes.ManifestInvalid, $"{reference}: the registry sent no manifest but \"{type}\"");
+    }
+
+    private async Task<byte[]> ReadBlobAsync(HttpResponseMessage response, ImageReference reference, Descriptor blob, CancellationToken cancellationToken)
+    {
         var content = await ReadAsync(response, blob.Size, reference, cancellationToken).ConfigureAwait(false);
         if (content.Length != blob.Size)
         {
@@ -83,17 +123,14 @@ public sealed class RegistryClient : IDisposable
             : throw new LoamException(ErrorCodes.DigestMismatch, $"{reference}: blob {blob.Digest} came with other content");
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _sender.Dispose();
-
-    /// <summary>Makes ready to download a blob into a file.</summary>
-    internal BlobDownload CreateDownload(ImageReference reference, Descriptor blob, string path, Action<long> progress) =>
-        new(this, _options, reference, blob, path, progress);
-
-    /// <summary>Asks for a blob from a byte on. The answer is 200 with all of it, or 206 with what was asked for.</summary>
-    internal async Task<HttpResponseMessage> OpenBlobAsync(ImageReference reference, Descriptor blob, long from, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> OpenBlobAsync(
+        RegistryTarget target, ImageReference reference, Descriptor blob, long from, CancellationToken cancellationToken)
     {
-        var request = new RegistryRequest(HttpMethod.Get, Address(reference, $"blobs/{blob.Digest}"), Scope(reference), From: from);
+        var request = new RegistryRequest(target, HttpMethod.Get, target.Address($"blobs/{blob.Digest}"), target.Scope("pull"))
+        {
+            From = from,
+            Retry = !target.Location.IsMirror,
+        };
         var response = await _sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
         if (response.StatusCode == HttpStatusCode.OK
             || (response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == from))
@@ -107,14 +144,9 @@ public sealed class RegistryClient : IDisposable
         }
     }
 
-    private static string Scope(ImageReference reference) => $"repository:{reference.Repository}:pull";
-
     private static Digest Verify(HttpResponseMessage response, byte[] content, ImageReference reference)
     {
-        var stated = response.Headers.TryGetValues("Docker-Content-Digest", out var values) && Digest.TryParse(values.FirstOrDefault(), out var header)
-            ? header
-            : (Digest?)null;
-        var wanted = reference.Digest ?? stated ?? Digest.Sha256(content);
+        var wanted = reference.Digest ?? DigestOf(response) ?? Digest.Sha256(content);
         using var hash = wanted.CreateHash();
         hash.AppendData(content);
         var found = Digest.Finish(hash);
@@ -122,8 +154,6 @@ public sealed class RegistryClient : IDisposable
             ? found
             : throw new LoamException(ErrorCodes.DigestMismatch, $"{reference}: the registry sent a manifest with digest {found} for {wanted}");
     }
-
-    private Uri Address(ImageReference reference, string rest) => new(RegistryEndpoint.Of(reference.Registry, _options), $"{reference.Repository}/{rest}");
 
     private async Task<byte[]> ReadAsync(HttpResponseMessage response, long cap, ImageReference reference, CancellationToken cancellationToken)
     {

@@ -19,33 +19,46 @@ internal static class RegistryFailure
         HttpResponseMessage response, ErrorCode missing, string what, CancellationToken cancellationToken)
     {
         var status = response.StatusCode;
-        var code = status switch
-        {
-            HttpStatusCode.Unauthorized => ErrorCodes.Unauthorized,
-            HttpStatusCode.Forbidden => ErrorCodes.Forbidden,
-            HttpStatusCode.NotFound => missing,
-            HttpStatusCode.TooManyRequests => ErrorCodes.TooManyRequests,
-            >= HttpStatusCode.InternalServerError => ErrorCodes.RegistryUnavailable,
-            _ => ErrorCodes.RegistryProtocol,
-        };
-        var said = await ReadMessageAsync(response, cancellationToken).ConfigureAwait(false);
-        return new LoamException(code, $"{what}: the registry answered {(int)status}{(said.Length > 0 ? $" ({said})" : "")}")
+        var error = await ReadErrorAsync(response, cancellationToken).ConfigureAwait(false);
+        var said = Sanitize($"{error?.Code}: {error?.Message}".Trim(':', ' '));
+        return new LoamException(CodeOf(response, missing, error?.Code, said), $"{what}: the registry answered {(int)status}{(said.Length > 0 ? $" ({said})" : "")}")
         {
             Details = new Dictionary<string, string>(StringComparer.Ordinal) { ["reference"] = what, ["status"] = $"{(int)status}" },
         };
     }
 
-    private static async Task<string> ReadMessageAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private static ErrorCode CodeOf(HttpResponseMessage response, ErrorCode missing, string? code, string said) => response.StatusCode switch
+    {
+        HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.InsufficientStorage => ErrorCodes.QuotaExceeded,
+        >= HttpStatusCode.BadRequest when said.Contains("quota", StringComparison.OrdinalIgnoreCase) => ErrorCodes.QuotaExceeded,
+        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden when AskedAs(response) == GrantKind.Withheld => ErrorCodes.CredentialsWithheld,
+        HttpStatusCode.Unauthorized => AskedAs(response) switch
+        {
+            GrantKind.Password => ErrorCodes.CredentialsRejected,
+            GrantKind.Token => ErrorCodes.TokenRejected,
+            _ => ErrorCodes.Unauthorized,
+        },
+        HttpStatusCode.Forbidden => ErrorCodes.Forbidden,
+        HttpStatusCode.NotFound when code == "NAME_UNKNOWN" => ErrorCodes.RepositoryUnknown,
+        HttpStatusCode.NotFound => missing,
+        HttpStatusCode.TooManyRequests => ErrorCodes.TooManyRequests,
+        >= HttpStatusCode.InternalServerError => ErrorCodes.RegistryUnavailable,
+        _ => ErrorCodes.RegistryProtocol,
+    };
+
+    private static GrantKind AskedAs(HttpResponseMessage response) =>
+        response.RequestMessage?.Options.TryGetValue(RequestSender.Asked, out var kind) == true ? kind : GrantKind.Anonymous;
+
+    private static async Task<RegistryError?> ReadErrorAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         try
         {
             var body = await BoundedBody.ReadAsync(response, MaximumBytes, cancellationToken).ConfigureAwait(false);
-            var first = JsonSerializer.Deserialize(body, RegistryJson.Default.RegistryErrors)?.Errors?.FirstOrDefault();
-            return Sanitize($"{first?.Code}: {first?.Message}".Trim(':', ' '));
+            return JsonSerializer.Deserialize(body, RegistryJson.Default.RegistryErrors)?.Errors?.FirstOrDefault();
         }
         catch (Exception e) when (e is JsonException or LoamException or IOException or HttpRequestException)
         {
-            return "";
+            return null;
         }
     }
 

@@ -11,6 +11,22 @@ public sealed record RegistryOptions
     /// <summary>Certificate authorities to trust besides the system's.</summary>
     public X509Certificate2Collection? CaCertificates { get; init; }
 
+    /// <summary>The certificate, with its private key, to show to registries; no other host sees it.</summary>
+    public X509Certificate2? ClientCertificate { get; init; }
+
+    /// <summary>Finds credentials; null for asking anonymously.</summary>
+    public CredentialLookup? Credentials { get; init; }
+
+    /// <summary>The places that have a reference's content, in the order to try them; the last is the registry itself.
+    /// Null for the registry alone.</summary>
+    public Func<ImageReference, IReadOnlyList<RegistryLocation>>? Locations { get; init; }
+
+    /// <summary>How many connections to one host are open at once.</summary>
+    public int ConnectionsPerHost { get; init; } = 16;
+
+    /// <summary>How long one request may take with all its tries; bodies of blobs do not count.</summary>
+    public TimeSpan RequestDeadline { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>How long connecting may take.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
@@ -25,6 +41,37 @@ public sealed record RegistryOptions
 
     /// <summary>The longest pause that a registry's <c>Retry-After</c> is followed in.</summary>
     public TimeSpan MaximumRetryAfter { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>What config.json and the container tools' registries.conf say.</summary>
+    public static RegistryOptions From(Configuration configuration)
+    {
+        var (set, unset) = (configuration.Network, new RegistryOptions());
+        return unset with
+        {
+            Locations = configuration.Locations,
+            Retries = set.Retries ?? unset.Retries,
+            ConnectionsPerHost = set.ConnectionsPerHost ?? unset.ConnectionsPerHost,
+            ConnectTimeout = Seconds(set.ConnectTimeoutSeconds) ?? unset.ConnectTimeout,
+            StallTimeout = Seconds(set.StallTimeoutSeconds) ?? unset.StallTimeout,
+            RequestDeadline = Seconds(set.TotalTimeoutSeconds) ?? unset.RequestDeadline,
+        };
+
+        static TimeSpan? Seconds(double? count) => count is { } some ? TimeSpan.FromSeconds(some) : null;
+    }
+
+    /// <summary>Reads a client certificate and its private key from PEM files.</summary>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.ClientCertificateInvalid"/>.</exception>
+    public static X509Certificate2 ReadClientCertificate(string certificatePath, string keyPath)
+    {
+        try
+        {
+            return X509Certificate2.CreateFromPemFile(certificatePath, keyPath);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+        {
+            throw new LoamException(ErrorCodes.ClientCertificateInvalid, $"{certificatePath} and {keyPath} cannot be used: {e.Message}", e);
+        }
+    }
 
     /// <summary>Reads certificate authorities from a PEM file.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.CaCertificatesInvalid"/>.</exception>

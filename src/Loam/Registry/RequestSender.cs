@@ -6,16 +6,8 @@ using Polly.Retry;
 
 namespace Loam;
 
-/// <summary>One request as the protocol's corners demand it.</summary>
-/// <param name="Method">GET or HEAD.</param>
-/// <param name="Address">Under the registry's API.</param>
-/// <param name="Scope">What a token must allow.</param>
-/// <param name="Accept">Media types, if any.</param>
-/// <param name="From">The first byte wanted.</param>
-internal sealed record RegistryRequest(HttpMethod Method, Uri Address, string Scope, IReadOnlyList<string>? Accept = null, long From = 0);
-
 /// <summary>
-/// Sends requests: with the token their scope needs, through redirects by hand, again after failures that pass.
+/// Sends requests: with the authorization their scope needs, through redirects by hand, again after failures that pass.
 /// Authorization goes to the registry's own origin and to nobody else.
 /// </summary>
 internal sealed partial class RequestSender : IDisposable
@@ -23,16 +15,19 @@ internal sealed partial class RequestSender : IDisposable
     private const int MaximumRedirects = 8;
     private const int MaximumChallenges = 2;
 
-    private readonly HttpMessageInvoker _http;
-    private readonly TokenSource _tokens;
+    /// <summary>On an answer's request: how it said who asks.</summary>
+    public static readonly HttpRequestOptionsKey<GrantKind> Asked = new("loam.asked");
+
+    private readonly HttpConnections _http;
+    private readonly Authorizer _authorizer;
     private readonly RegistryOptions _options;
     private readonly ILogger _logger;
     private readonly ResiliencePipeline<HttpResponseMessage> _retries;
 
     public RequestSender(RegistryOptions options, TimeProvider time, ILogger logger)
     {
-        _http = new HttpMessageInvoker(RegistryHttp.CreateHandler(options));
-        _tokens = new TokenSource(_http, time);
+        _http = new HttpConnections(options);
+        _authorizer = new Authorizer(_http, options, time);
         _options = options;
         _logger = logger;
         _retries = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time }.AddRetry(Retry(options)).Build();
@@ -42,10 +37,17 @@ internal sealed partial class RequestSender : IDisposable
     /// <exception cref="LoamException">No answer stands after all retries.</exception>
     public async Task<HttpResponseMessage> SendAsync(RegistryRequest request, CancellationToken cancellationToken)
     {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (request.Body is null)
+        {
+            deadline.CancelAfter(_options.RequestDeadline);
+        }
+
         try
         {
-            return await _retries.ExecuteAsync(
-                async token => await SendOnceAsync(request, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            return request.Retry
+                ? await _retries.ExecuteAsync(async token => await SendOnceAsync(request, token).ConfigureAwait(false), deadline.Token).ConfigureAwait(false)
+                : await SendOnceAsync(request, deadline.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && RegistryHttp.Translate(e, request.Address.Authority) is { } translated)
         {
@@ -67,6 +69,7 @@ internal sealed partial class RequestSender : IDisposable
         {
             { Exception: HttpRequestException { InnerException: System.Security.Authentication.AuthenticationException } } => false,
             { Exception: HttpRequestException or IOException or TimeoutException } => true,
+            { Exception: LoamException { Code: var code } } => code == ErrorCodes.TooManyRequests || code == ErrorCodes.RegistryUnavailable,
             { Result.StatusCode: HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError } => true,
             _ => false,
         }),
@@ -86,55 +89,44 @@ internal sealed partial class RequestSender : IDisposable
 
     private async Task<HttpResponseMessage> SendOnceAsync(RegistryRequest request, CancellationToken cancellationToken)
     {
+        var grant = _authorizer.Find(request.Target, request.Scope);
         for (var round = 0; ; round++)
         {
-            var response = await FollowAsync(request, _tokens.Find(Key(request)), cancellationToken).ConfigureAwait(false);
-            if (response.StatusCode != HttpStatusCode.Unauthorized || round == MaximumChallenges
-                || !Challenge.TryFind(response.Headers.WwwAuthenticate, out var challenge))
+            var response = await FollowAsync(request, grant, cancellationToken).ConfigureAwait(false);
+            if (response.StatusCode != HttpStatusCode.Unauthorized || round == MaximumChallenges)
+            {
+                return response;
+            }
+
+            var challenge = Challenge.Of(response.Headers.WwwAuthenticate);
+            var next = await _authorizer.AnswerAsync(request.Target, request.Scope, challenge, grant, cancellationToken).ConfigureAwait(false);
+            if (next is null)
             {
                 return response;
             }
 
             response.Dispose();
-            await _tokens.RequestAsync(challenge, request.Address, Key(request), cancellationToken).ConfigureAwait(false);
+            grant = next;
         }
     }
 
-    private static string Key(RegistryRequest request) => request.Scope;
-
-    private async Task<HttpResponseMessage> FollowAsync(RegistryRequest request, string? token, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> FollowAsync(RegistryRequest request, Grant? grant, CancellationToken cancellationToken)
     {
         var address = request.Address;
         for (var hop = 0; hop <= MaximumRedirects; hop++)
         {
-            using var message = new HttpRequestMessage(request.Method, address);
-            foreach (var type in request.Accept ?? [])
-            {
-                message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(type));
-            }
-
-            message.Headers.UserAgent.Add(new ProductInfoHeaderValue("loam", LoamVersion.Text));
-            if (request.From > 0)
-            {
-                message.Headers.Range = new RangeHeaderValue(request.From, null);
-            }
-
-            if (token is not null && RegistryEndpoint.IsSameOrigin(address, request.Address))
-            {
-                message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-            }
-
-            var response = await SendWithinAsync(message, cancellationToken).ConfigureAwait(false);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            using var message = CreateMessage(request, address, grant, () => limit.CancelAfter(_options.StallTimeout));
+            var response = await SendWithinAsync(request.Target, message, limit, cancellationToken).ConfigureAwait(false);
             LogAnswer(request.Method, address.GetLeftPart(UriPartial.Path), request.From, (int)response.StatusCode);
-            if (response.StatusCode is not (HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther
-                or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect) || response.Headers.Location is not { } location)
+            if (!IsRedirect(response.StatusCode, request) || response.Headers.Location is not { } location)
             {
                 return response;
             }
 
             response.Dispose();
             var next = new Uri(address, location);
-            if (next.Scheme != Uri.UriSchemeHttps && (address.Scheme == Uri.UriSchemeHttps || next.Scheme != Uri.UriSchemeHttp))
+            if (Origin.IsDowngrade(address, next))
             {
                 throw new LoamException(ErrorCodes.RegistryProtocol, $"{address.Authority} redirects to {next.Scheme}://{next.Authority}, which is not secure");
             }
@@ -145,13 +137,43 @@ internal sealed partial class RequestSender : IDisposable
         throw new LoamException(ErrorCodes.RegistryProtocol, $"{request.Address.Authority} redirects more than {MaximumRedirects} times");
     }
 
-    private async Task<HttpResponseMessage> SendWithinAsync(HttpRequestMessage message, CancellationToken cancellationToken)
+    /// <summary>Whether an answer sends the same request elsewhere; what has a body is only repeated where method and body
+    /// are to stay (RFC 9110, 15.4).</summary>
+    private static bool IsRedirect(HttpStatusCode status, RegistryRequest request) =>
+        status is HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect
+        || (request.Method != HttpMethod.Post && request.Body is null
+            && status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther);
+
+    private static HttpRequestMessage CreateMessage(RegistryRequest request, Uri address, Grant? grant, Action alive)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var message = new HttpRequestMessage(request.Method, address) { Content = request.Body?.Invoke(alive) };
+        foreach (var type in request.Accept)
+        {
+            message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(type));
+        }
+
+        message.Headers.UserAgent.Add(new ProductInfoHeaderValue("loam", LoamVersion.Text));
+        if (request.From > 0)
+        {
+            message.Headers.Range = new RangeHeaderValue(request.From, null);
+        }
+
+        if (grant is not null && Origin.IsSame(address, request.Target.Api))
+        {
+            message.Headers.Authorization = grant.Header;
+        }
+
+        message.Options.Set(Asked, grant?.Kind ?? GrantKind.Anonymous);
+        return message;
+    }
+
+    private async Task<HttpResponseMessage> SendWithinAsync(
+        RegistryTarget target, HttpRequestMessage message, CancellationTokenSource limit, CancellationToken cancellationToken)
+    {
         limit.CancelAfter(_options.StallTimeout);
         try
         {
-            return await _http.SendAsync(message, limit.Token).ConfigureAwait(false);
+            return await _http.SendAsync(target, message, limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {

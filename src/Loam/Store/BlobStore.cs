@@ -1,7 +1,7 @@
 namespace Loam;
 
 /// <summary>The content-addressed blobs of the store. A blob that is visible is whole: its name is its digest.</summary>
-internal sealed class BlobStore(StatePaths paths, Ingest ingest)
+internal sealed class BlobStore(StatePaths paths, Ingest ingest, StableStorage storage)
 {
     /// <summary>Whether a blob is here; a file of another length than its descriptor says does not count.</summary>
     public bool Has(Descriptor blob)
@@ -41,6 +41,28 @@ internal sealed class BlobStore(StatePaths paths, Ingest ingest)
             : throw new LoamException(ErrorCodes.StoreDamaged, $"blob {blob.Digest} does not have its digest any more");
     }
 
+    /// <summary>A blob's length; null where it is not here.</summary>
+    public long? Length(Digest digest) => new FileInfo(paths.Blob(digest)) is { Exists: true } file ? file.Length : null;
+
+    /// <summary>Reads a blob of any size and checks it against its descriptor.</summary>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.StoreDamaged"/>, <see cref="ErrorCodes.BlobMissing"/>.</exception>
+    public void Verify(Descriptor blob)
+    {
+        using var stream = OpenRead(blob.Digest);
+        using var hash = blob.Digest.CreateHash();
+        var buffer = new byte[256 << 10];
+        int read;
+        while ((read = stream.Read(buffer)) > 0)
+        {
+            hash.AppendData(buffer, 0, read);
+        }
+
+        if (stream.Length != blob.Size || Digest.Finish(hash) != blob.Digest)
+        {
+            throw new LoamException(ErrorCodes.StoreDamaged, $"blob {blob.Digest} does not have its digest any more");
+        }
+    }
+
     /// <summary>Takes the right to fetch one blob; only one process has it at a time.</summary>
     public Task<IngestSlot> ReserveAsync(Digest digest, CancellationToken cancellationToken) =>
         ingest.ReserveAsync(StatePaths.Stem(digest), cancellationToken);
@@ -49,8 +71,11 @@ internal sealed class BlobStore(StatePaths paths, Ingest ingest)
     public void Publish(IngestSlot slot, Digest digest)
     {
         Directory.CreateDirectory(paths.Blobs(digest.Algorithm));
-        Loam.Publish.File(slot.Part, paths.Blob(digest));
+        Loam.Publish.File(slot.Part, paths.Blob(digest), storage);
     }
+
+    /// <summary>Removes a blob; the store's lock is held alone.</summary>
+    public void Remove(Digest digest) => storage.Remove(paths.Blob(digest));
 
     /// <summary>Adds bytes whose digest the caller has verified.</summary>
     public async Task AddAsync(Digest digest, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
@@ -62,6 +87,6 @@ internal sealed class BlobStore(StatePaths paths, Ingest ingest)
 
         using var slot = await ReserveAsync(digest, cancellationToken).ConfigureAwait(false);
         Directory.CreateDirectory(paths.Blobs(digest.Algorithm));
-        Loam.Publish.Bytes(slot.Temporary, paths.Blob(digest), content.Span);
+        Loam.Publish.Bytes(slot.Temporary, paths.Blob(digest), content.Span, storage);
     }
 }

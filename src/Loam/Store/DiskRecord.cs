@@ -59,7 +59,8 @@ public sealed record DiskRecord
 /// <param name="DiffId">Of its uncompressed bytes.</param>
 /// <param name="MediaType">As the manifest states it.</param>
 /// <param name="Size">Of the blob in bytes.</param>
-public sealed record DiskLayer(Digest Digest, Digest DiffId, string MediaType, long Size);
+/// <param name="UncompressedSize">Of its uncompressed bytes; null in records that older versions wrote.</param>
+public sealed record DiskLayer(Digest Digest, Digest DiffId, string MediaType, long Size, long? UncompressedSize = null);
 
 /// <summary>The options a disk was made with.</summary>
 /// <param name="Writer"><c>loam</c> or <c>mke2fs</c>.</param>

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Loam;
 
 /// <summary>The finished disks: one folder each, holding <c>rootfs.ext4</c> and <c>disk.json</c>.</summary>
-internal sealed class DiskStore(StatePaths paths, Ingest ingest, TimeProvider time)
+internal sealed class DiskStore(StatePaths paths, Ingest ingest, TimeProvider time, StableStorage storage)
 {
     public const string DiskName = "rootfs.ext4";
     public const string RecordName = "disk.json";
@@ -36,28 +36,38 @@ internal sealed class DiskStore(StatePaths paths, Ingest ingest, TimeProvider ti
     }
 
     /// <summary>Writes a <c>disk.json</c> to stable storage; the caller gives the folder its name afterwards.</summary>
-    public static void WriteRecord(string path, DiskRecord record)
+    public static void WriteRecord(string path, DiskRecord record, StableStorage? storage = null)
     {
-        File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(record, StoreJson.Default.DiskRecord));
-        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        RandomAccess.FlushToDisk(file);
+        storage ??= StableStorage.Real;
+        storage.Write(path, JsonSerializer.SerializeToUtf8Bytes(record, StoreJson.Default.DiskRecord));
+        storage.Sync(path);
     }
 
     /// <summary>Takes the right to make one disk; only one process has it at a time.</summary>
     public Task<IngestSlot> ReserveAsync(DiskKey key, CancellationToken cancellationToken) =>
-        ingest.ReserveAsync($"disk-{key.Hex}", cancellationToken);
+        ingest.ReserveAsync(StemOf(key.FolderName), cancellationToken);
 
     /// <summary>Makes a finished disk visible.</summary>
-    public void Publish(IngestSlot slot, DiskKey key) => Loam.Publish.Folder(slot.Folder, paths.Disk(key));
+    public void Publish(IngestSlot slot, DiskKey key) => Loam.Publish.Folder(slot.Folder, paths.Disk(key), storage);
+
+    /// <summary>Removes a disk: out of sight in one step, then for good. The store's lock is held alone.</summary>
+    public async Task RemoveAsync(string folder, CancellationToken cancellationToken)
+    {
+        using var slot = await ingest.ReserveAsync(StemOf(folder), cancellationToken).ConfigureAwait(false);
+        slot.Clear();
+        storage.MoveFolder(Path.Combine(paths.Images, folder), slot.Folder);
+    }
 
     /// <summary>Notes that a disk was used; writes at most once an hour.</summary>
     public void Touch(DiskKey key)
     {
-        var record = new FileInfo(Path.Combine(paths.Disk(key), RecordName));
+        var disk = new FileInfo(PathOf(key));
         var now = time.GetUtcNow();
-        if (record.Exists && now - record.LastWriteTimeUtc > UseAccuracy)
+        if (disk.Exists && now - disk.LastWriteTimeUtc > UseAccuracy)
         {
-            record.LastWriteTimeUtc = now.UtcDateTime;
+            disk.LastWriteTimeUtc = now.UtcDateTime;
         }
     }
+
+    private static string StemOf(string folder) => $"disk-{folder["sha256-".Length..]}";
 }

@@ -39,7 +39,7 @@ internal sealed class FileLock : IDisposable
     {
         while (true)
         {
-            var file = Libc.OpenLockFile(path);
+            var file = Open(path, kind);
             try
             {
                 if (!Libc.TryLock(file, kind == LockKind.Shared))
@@ -62,6 +62,19 @@ internal sealed class FileLock : IDisposable
             }
 
             file.Dispose();
+        }
+    }
+
+    /// <summary>Where nothing may be written, a lock that is shared can still be taken.</summary>
+    private static SafeFileHandle Open(string path, LockKind kind)
+    {
+        try
+        {
+            return Libc.OpenLockFile(path);
+        }
+        catch (IOException e) when (kind == LockKind.Shared && Libc.IsReadOnly(e) && Libc.OpenLockFileReadOnly(path) is { } file)
+        {
+            return file;
         }
     }
 

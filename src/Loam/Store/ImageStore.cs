@@ -7,7 +7,7 @@ namespace Loam;
 /// Images on this machine: a standard OCI image layout under <c>images/oci</c>, and a folder for each built disk beside
 /// it. Safe to use from many processes at once; survives being killed at any instant.
 /// </summary>
-public sealed class ImageStore
+public sealed partial class ImageStore
 {
     internal const string DiskAnnotation = "dev.loam.disk";
     internal const string IndexAnnotation = "dev.loam.index.digest";
@@ -17,13 +17,19 @@ public sealed class ImageStore
     private const string StateVersionName = "version";
     private const int StateVersion = 1;
 
-    private ImageStore(StatePaths paths, TimeProvider time)
+    private readonly TimeProvider _time;
+    private readonly StableStorage _storage;
+    private int _held;
+
+    private ImageStore(StatePaths paths, TimeProvider time, StableStorage storage)
     {
+        _time = time;
+        _storage = storage;
         Paths = paths;
         Ingest = new Ingest(paths);
-        Blobs = new BlobStore(paths, Ingest);
-        Disks = new DiskStore(paths, Ingest, time);
-        Names = new LayoutIndex(paths, Ingest);
+        Blobs = new BlobStore(paths, Ingest, storage);
+        Disks = new DiskStore(paths, Ingest, time, storage);
+        Names = new LayoutIndex(paths, Ingest, storage);
     }
 
     /// <summary>The state folder.</summary>
@@ -45,69 +51,129 @@ public sealed class ImageStore
     /// <summary>Opens the store in a state folder and makes what is missing.</summary>
     /// <param name="root">The folder; null for <c>$LOAM_HOME</c>, else <c>~/.loam</c>.</param>
     /// <param name="time">The clock; null for the system's.</param>
-    /// <exception cref="LoamException"><see cref="ErrorCodes.StoreTooNew"/>, <see cref="ErrorCodes.Io"/>.</exception>
-    public static ImageStore Open(string? root = null, TimeProvider? time = null)
+    /// <exception cref="LoamException"><see cref="ErrorCodes.StoreTooNew"/>; what <see cref="IoFailure"/> makes of a folder
+    /// that cannot be used.</exception>
+    public static ImageStore Open(string? root = null, TimeProvider? time = null) => Open(root, time, StableStorage.Real);
+
+    /// <summary>Opens the store on storage that can be made to fail.</summary>
+    internal static ImageStore Open(string? root, TimeProvider? time, StableStorage storage)
     {
         var paths = new StatePaths(Path.GetFullPath(root ?? StatePaths.DefaultRoot()));
         try
         {
             CheckVersion(paths);
-            var store = new ImageStore(paths, time ?? TimeProvider.System);
+            var store = new ImageStore(paths, time ?? TimeProvider.System, storage);
             store.CreateLayout();
             return store;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IoFailure.Is(e))
         {
-            throw new LoamException(ErrorCodes.Io, $"state folder {paths.Root} cannot be used: {e.Message}", e);
+            throw IoFailure.Translate(e, paths.Root);
         }
     }
 
     /// <summary>The images that are here, in the order of their names.</summary>
-    public IReadOnlyList<ImageRecord> List() =>
-        [.. Names.Read().Select(ToRecord).OfType<ImageRecord>()
-            .OrderBy(image => image.ImageRef, StringComparer.Ordinal).ThenBy(image => image.Platform.ToString(), StringComparer.Ordinal)];
+    public IReadOnlyList<ImageRecord> List() => List(new ImageFilter());
 
     /// <summary>Keeps what is here from being freed until disposed; any number may hold it.</summary>
-    internal async Task<IDisposable> HoldAsync(CancellationToken cancellationToken) =>
-        await FileLock.AcquireAsync(Paths.StoreLock, LockKind.Shared, cancellationToken).ConfigureAwait(false);
+    internal async Task<IDisposable> HoldAsync(CancellationToken cancellationToken)
+    {
+        // Whoever holds it already must not queue behind somebody who waits for the hold to end.
+        if (Volatile.Read(ref _held) == 0)
+        {
+            using var gate = await FileLock.AcquireAsync(Paths.StoreGate, LockKind.Shared, cancellationToken).ConfigureAwait(false);
+            return Count(await FileLock.AcquireAsync(Paths.StoreLock, LockKind.Shared, cancellationToken).ConfigureAwait(false));
+        }
+
+        return Count(await FileLock.AcquireAsync(Paths.StoreLock, LockKind.Shared, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Waits until nobody holds the store, and keeps everybody out until disposed.</summary>
+    internal async Task<IDisposable> ExcludeAsync(CancellationToken cancellationToken)
+    {
+        using var gate = await FileLock.AcquireAsync(Paths.StoreGate, LockKind.Exclusive, cancellationToken).ConfigureAwait(false);
+        return await FileLock.AcquireAsync(Paths.StoreLock, LockKind.Exclusive, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Binds a name to a manifest and a disk; the same name for the same platform is replaced.</summary>
-    internal Task SetNameAsync(Descriptor named, CancellationToken cancellationToken) =>
-        Names.UpdateAsync(
-            names => names.Any(other => Same(other, named))
-                ? names
-                : [.. names.Where(other => NameOf(other) != NameOf(named) || other.Platform != named.Platform), named],
-            cancellationToken);
+    internal Task SetNameAsync(Descriptor named, CancellationToken cancellationToken) => SetNamesAsync([named], cancellationToken);
+
+    /// <summary>Binds names in one step.</summary>
+    internal Task SetNamesAsync(IReadOnlyList<Descriptor> named, CancellationToken cancellationToken) =>
+        Names.UpdateAsync(names => Bind(names, named), cancellationToken);
+
+    /// <summary>The same names with some bound anew; the very list where that changes nothing.</summary>
+    internal static IReadOnlyList<Descriptor> Bind(IReadOnlyList<Descriptor> names, IReadOnlyList<Descriptor> named)
+    {
+        var bound = named.Select(NameOf).ToHashSet(StringComparer.Ordinal);
+        var there = names.Where(other => bound.Contains(NameOf(other))).ToList();
+        return named.All(one => there.Exists(other => Same(one, other)))
+            ? names
+            : [.. names.Where(other => !bound.Contains(NameOf(other)) || !named.Any(one => NameOf(one) == NameOf(other) && one.Platform == other.Platform)), .. named];
+    }
 
     internal static string? NameOf(Descriptor descriptor) => descriptor.Annotations?.GetValueOrDefault(NameAnnotation);
 
-    internal static bool Same(Descriptor left, Descriptor right) =>
-        left.Digest == right.Digest && left.Platform == right.Platform && NameOf(left) == NameOf(right)
-        && left.Annotations?.GetValueOrDefault(DiskAnnotation) == right.Annotations?.GetValueOrDefault(DiskAnnotation)
-        && left.Annotations?.GetValueOrDefault(IndexAnnotation) == right.Annotations?.GetValueOrDefault(IndexAnnotation);
+    /// <summary>The digest of the index that led to a named manifest, if one did.</summary>
+    internal static Digest? IndexOf(Descriptor descriptor) =>
+        Digest.TryParse(descriptor.Annotations?.GetValueOrDefault(IndexAnnotation), out var digest) ? digest : null;
+
+    /// <summary>All that tells one name from another.</summary>
+    internal static NameKey KeyOf(Descriptor named) => new(
+        NameOf(named),
+        named.Digest,
+        named.Platform,
+        named.Annotations?.GetValueOrDefault(DiskAnnotation),
+        named.Annotations?.GetValueOrDefault(IndexAnnotation));
+
+    internal static bool Same(Descriptor left, Descriptor right) => KeyOf(left) == KeyOf(right);
+
+    /// <summary>The folder of a name's disk in the store; null where its disk stands elsewhere.</summary>
+    internal string? DiskFolderOf(Descriptor named)
+    {
+        var folder = Path.GetDirectoryName(DiskPathOf(named))!;
+        return Path.GetDirectoryName(folder) == Paths.Images && Path.GetFileName(folder) is var name && name.StartsWith("sha256-", StringComparison.Ordinal)
+            ? name
+            : null;
+    }
+
+    /// <summary>Where a name's disk is, or would be: names that another tool wrote into the layout have none yet.</summary>
+    internal string DiskPathOf(Descriptor named) =>
+        named.Annotations?.GetValueOrDefault(DiskAnnotation) is { Length: > 0 } noted
+            ? Path.GetFullPath(noted, Paths.Images)
+            : Disks.PathOf(DiskKey.Of(named.Digest, new DiskOptions()));
 
     internal ImageRecord? ToRecord(Descriptor named)
     {
-        if (NameOf(named) is not { } name || !ImageReference.TryParse(name, out var reference))
+        if (NameOf(named) is not { } name || RepositoryOf(named, name) is not { } repository)
         {
             return null;
         }
 
-        // Names that another tool wrote into the layout have no disk yet.
-        var disk = named.Annotations?.GetValueOrDefault(DiskAnnotation) is { } noted
-            ? Path.GetFullPath(noted, Paths.Images)
-            : Disks.PathOf(DiskKey.Of(named.Digest, new DiskOptions()));
-        var file = new FileInfo(disk);
-        var record = new FileInfo(Path.Combine(file.DirectoryName!, DiskStore.RecordName));
-        var used = record.Exists ? record : file;
+        var disk = DiskPathOf(named);
+        var file = Libc.Status(disk);
+        var used = file ?? Libc.Status(Paths.Blob(named.Digest));
         return new ImageRecord(
             name,
-            reference.WithDigest(named.Digest).ResolvedName,
+            $"{repository}@{named.Digest}",
             named.Digest,
             named.Platform ?? Platform.Host,
             disk,
-            file.Exists ? file.Length : 0,
-            used.Exists ? used.LastWriteTimeUtc : DateTimeOffset.UnixEpoch);
+            file?.Size ?? 0,
+            used?.Modified ?? DateTimeOffset.UnixEpoch);
+    }
+
+    private static string? RepositoryOf(Descriptor named, string name)
+    {
+        if (named.Annotations!.ContainsKey(DiskAnnotation) && !name.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        {
+            // We wrote it, in full, so that it need not be taken apart: thousands of names are listed in no time.
+            var bare = name.AsSpan(0, name.IndexOf('@', StringComparison.Ordinal) is >= 0 and var at ? at : name.Length);
+            var colon = bare.LastIndexOf(':');
+            return (colon > bare.LastIndexOf('/') ? bare[..colon] : bare).ToString();
+        }
+
+        return ImageReference.TryParse(name, out var reference) ? $"{reference.Registry}/{reference.Repository}" : null;
     }
 
     private static void CheckVersion(StatePaths paths)
@@ -118,6 +184,12 @@ public sealed class ImageStore
         {
             throw new LoamException(ErrorCodes.StoreTooNew, $"state folder {paths.Root} has a format that this version does not know");
         }
+    }
+
+    private Hold Count(FileLock held)
+    {
+        Interlocked.Increment(ref _held);
+        return new Hold(this, held);
     }
 
     private void CreateLayout()
@@ -137,12 +209,29 @@ public sealed class ImageStore
             return;
         }
 
-        Publish.Bytes(slot.Temporary, Path.Combine(Paths.Images, StateVersionName), Encoding.ASCII.GetBytes(StateVersion.ToString(CultureInfo.InvariantCulture)));
+        Publish.Bytes(slot.Temporary, Path.Combine(Paths.Images, StateVersionName), Encoding.ASCII.GetBytes(StateVersion.ToString(CultureInfo.InvariantCulture)), _storage);
         if (!File.Exists(Paths.Index))
         {
-            Publish.Bytes(slot.Temporary, Paths.Index, """{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"""u8);
+            Publish.Bytes(slot.Temporary, Paths.Index, """{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"""u8, _storage);
         }
 
-        Publish.Bytes(slot.Temporary, Paths.LayoutMarker, Encoding.ASCII.GetBytes($$"""{"imageLayoutVersion":"{{LayoutVersion}}"}"""));
+        Publish.Bytes(slot.Temporary, Paths.LayoutMarker, Encoding.ASCII.GetBytes($$"""{"imageLayoutVersion":"{{LayoutVersion}}"}"""), _storage);
+    }
+
+    private sealed class Hold(ImageStore store, FileLock held) : IDisposable
+    {
+        private FileLock? _lock = held;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _lock, null) is { } mine)
+            {
+                mine.Dispose();
+                Interlocked.Decrement(ref store._held);
+            }
+        }
     }
 }
+
+/// <summary>All that tells one name from another.</summary>
+internal readonly record struct NameKey(string? Name, Digest Digest, Platform? Platform, string? Disk, string? Index);

@@ -34,6 +34,21 @@ internal sealed class Ingest(StatePaths paths)
         }
     }
 
+    /// <summary>What is unfinished now, and what it takes. While the store's lock is held alone, nobody works on any of it.</summary>
+    public IReadOnlyList<FreedItem> List() =>
+    [
+        .. Directory.EnumerateFileSystemEntries(paths.Ingest).Order(StringComparer.Ordinal)
+            .Where(path => !path.EndsWith(".lock", StringComparison.Ordinal))
+            .Select(path => FileUsage.Of(FreedKind.Temporary, path)),
+    ];
+
+    /// <summary>Whether somebody works on what a path belongs to.</summary>
+    public bool IsOwned(string path)
+    {
+        using var free = FileLock.TryAcquire(LockPath(Path.GetFileNameWithoutExtension(path)), LockKind.Transient);
+        return free is null;
+    }
+
     private string LockPath(string stem) => Path.Combine(paths.Ingest, stem + ".lock");
 }
 

@@ -6,7 +6,7 @@ namespace Loam;
 /// <c>index.json</c>, the one source of names (OCI image-spec, <c>image-layout.md</c>). A name is a manifest's
 /// descriptor annotated with the full reference; a name and a platform together are unique.
 /// </summary>
-internal sealed class LayoutIndex(StatePaths paths, Ingest ingest)
+internal sealed class LayoutIndex(StatePaths paths, Ingest ingest, StableStorage storage)
 {
     /// <summary>What the names are called while they are being changed.</summary>
     public const string Stem = "index";
@@ -29,8 +29,7 @@ internal sealed class LayoutIndex(StatePaths paths, Ingest ingest)
 
         try
         {
-            var index = JsonSerializer.Deserialize(File.ReadAllBytes(paths.Index), StoreJson.Default.LayoutIndexFile);
-            return index?.Manifests ?? throw new JsonException("no manifests");
+            return LayoutIndexReader.Read(File.ReadAllBytes(paths.Index));
         }
         catch (JsonException e)
         {
@@ -46,8 +45,8 @@ internal sealed class LayoutIndex(StatePaths paths, Ingest ingest)
         var after = change(before);
         if (!ReferenceEquals(before, after))
         {
-            var bytes = JsonSerializer.SerializeToUtf8Bytes(new LayoutIndexFile(2, MediaTypes.OciIndex, after), StoreJson.Default.LayoutIndexFile);
-            Publish.Bytes(slot.Temporary, paths.Index, bytes);
+            var bytes = JsonSerializer.SerializeToUtf8Bytes(new LayoutIndexFile(2, MediaTypes.OciIndex, after), StoreJson.Compact.LayoutIndexFile);
+            Publish.Bytes(slot.Temporary, paths.Index, bytes, storage);
         }
     }
 

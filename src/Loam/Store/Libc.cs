@@ -14,11 +14,29 @@ internal static partial class Libc
     private const int WouldBlock = 11; // EAGAIN
     private const int AtEmptyPath = 0x1000;
     private const uint StatxLinks = 4; // STATX_NLINK
-    private const int StatxLinksOffset = 16; // struct statx, stx_nlink
+    private const uint StatxBasic = 0x7FF; // STATX_BASIC_STATS
+    private const int StatxBytes = 256;
+    private const int StatxLinksOffset = 16; // struct statx: stx_nlink, stx_uid, stx_size, stx_blocks, stx_mtime
+    private const int StatxOwnerOffset = 20;
+    private const int StatxSizeOffset = 40;
+    private const int StatxBlocksOffset = 48;
+    private const int StatxModifiedOffset = 112;
+    private const int StatxBlockBytes = 512;
+    private const int NoEntry = 2; // ENOENT
+    private const int NotAFolder = 20; // ENOTDIR
+    private const int AccessDenied = 13; // EACCES
+    private const int ReadOnlyFileSystem = 30; // EROFS
     private const int ReadWriteCreateCloseOnExec = 2 | 0x40 | 0x80000; // O_RDWR | O_CREAT | O_CLOEXEC
     private const int ReadOnlyCloseOnExec = 0x80000;
     private const int CurrentDirectory = -100; // AT_FDCWD
     private const uint RenameExchange = 2;
+    private const int NonBlocking = 0x800; // O_NONBLOCK
+    private const uint StatxType = 1; // STATX_TYPE
+    private const int StatxModeOffset = 28; // struct statx, stx_mode
+    private const int TypeMask = 0xF000; // S_IFMT
+    private const int TypeRegular = 0x8000; // S_IFREG
+    private const short PollIn = 1; // POLLIN
+    private const int Interrupted = 4; // EINTR
 
     /// <summary>Opens a lock file. .NET's own opening would put a lock of its own on it.</summary>
     public static SafeFileHandle OpenLockFile(string path)
@@ -26,6 +44,42 @@ internal static partial class Libc
         var file = Open(path, ReadWriteCreateCloseOnExec, 0b110_000_000);
         return file.IsInvalid ? throw Failure($"open {path}") : file;
     }
+
+    /// <summary>Opens a lock file that must be there where nothing may be written; null where there is none.</summary>
+    public static SafeFileHandle? OpenLockFileReadOnly(string path)
+    {
+        var file = Open(path, ReadOnlyCloseOnExec, 0);
+        if (!file.IsInvalid)
+        {
+            return file;
+        }
+
+        file.Dispose();
+        return null;
+    }
+
+    /// <summary>Whether a failure says that nothing may be written there.</summary>
+    public static bool IsReadOnly(IOException failure) =>
+        failure.InnerException is Win32Exception { NativeErrorCode: AccessDenied or ReadOnlyFileSystem };
+
+    /// <summary>What statx(2) says of a name, links followed; null where there is none.</summary>
+    public static FileStatus? Status(string path)
+    {
+        Span<byte> buffer = stackalloc byte[StatxBytes];
+        if (StatxAt(CurrentDirectory, path, 0, StatxBasic, buffer) != 0)
+        {
+            return Marshal.GetLastPInvokeError() is NoEntry or NotAFolder ? null : throw Failure($"stat {path}");
+        }
+
+        return new FileStatus(
+            BinaryPrimitives.ReadInt64LittleEndian(buffer[StatxSizeOffset..]),
+            BinaryPrimitives.ReadInt64LittleEndian(buffer[StatxBlocksOffset..]) * StatxBlockBytes,
+            BinaryPrimitives.ReadUInt32LittleEndian(buffer[StatxOwnerOffset..]),
+            DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadInt64LittleEndian(buffer[StatxModifiedOffset..])));
+    }
+
+    /// <summary>The user this process acts as (geteuid(2)).</summary>
+    public static uint EffectiveUser() => GetEffectiveUser();
 
     /// <summary>Takes an advisory lock if nobody else holds it (flock(2)).</summary>
     /// <returns>False while somebody else does.</returns>
@@ -42,7 +96,7 @@ internal static partial class Libc
     /// <summary>Whether an open file still has a name (statx(2)).</summary>
     public static bool IsLinked(SafeFileHandle file)
     {
-        Span<byte> buffer = stackalloc byte[256];
+        Span<byte> buffer = stackalloc byte[StatxBytes];
         if (Statx(file, "", AtEmptyPath, StatxLinks, buffer) != 0)
         {
             throw Failure("statx");
@@ -70,6 +124,61 @@ internal static partial class Libc
         }
     }
 
+    /// <summary>Opens a regular file for reading, without waiting where it is a pipe or a device (open(2), O_NONBLOCK).</summary>
+    /// <returns>Null where it is no regular file.</returns>
+    public static SafeFileHandle? OpenRegular(string path)
+    {
+        var file = Open(path, ReadOnlyCloseOnExec | NonBlocking, 0);
+        if (file.IsInvalid)
+        {
+            throw Failure($"open {path}");
+        }
+
+        Span<byte> buffer = stackalloc byte[256];
+        if (Statx(file, "", AtEmptyPath, StatxType, buffer) == 0
+            && (BinaryPrimitives.ReadUInt16LittleEndian(buffer[StatxModeOffset..]) & TypeMask) == TypeRegular)
+        {
+            return file;
+        }
+
+        file.Dispose();
+        return null;
+    }
+
+    /// <summary>Whether a path leads to a regular file.</summary>
+    public static bool IsRegular(string path)
+    {
+        using var file = OpenRegular(path);
+        return file is not null;
+    }
+
+    /// <summary>Waits until a read would not block (poll(2)).</summary>
+    /// <returns>False if that took longer than allowed.</returns>
+    public static bool WaitReadable(SafeFileHandle file, TimeSpan limit)
+    {
+        var wanted = new PollFile { File = (int)file.DangerousGetHandle(), Events = PollIn };
+        var ready = Poll(ref wanted, 1, (int)limit.TotalMilliseconds);
+        return ready >= 0 ? ready > 0 : Marshal.GetLastPInvokeError() == Interrupted ? false : throw Failure("poll");
+    }
+
+    /// <summary>Reads what is there (read(2)); 0 at the end.</summary>
+    public static int Read(SafeFileHandle file, Span<byte> buffer)
+    {
+        while (true)
+        {
+            var read = ReadSome(file, buffer, (nuint)buffer.Length);
+            if (read >= 0)
+            {
+                return (int)read;
+            }
+
+            if (Marshal.GetLastPInvokeError() != Interrupted)
+            {
+                throw Failure("read");
+            }
+        }
+    }
+
     private static IOException Failure(string what)
     {
         var error = Marshal.GetLastPInvokeError();
@@ -88,6 +197,34 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Statx(SafeFileHandle file, string path, int flags, uint mask, Span<byte> buffer);
 
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatxAt(int folder, string path, int flags, uint mask, Span<byte> buffer);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint GetEffectiveUser();
+
     [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int RenameAt2(int leftFolder, string left, int rightFolder, string right, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static partial int Poll(ref PollFile files, nuint count, int milliseconds);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    private static partial nint ReadSome(SafeFileHandle file, Span<byte> buffer, nuint count);
+
+    /// <summary><c>struct pollfd</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PollFile
+    {
+        public int File;
+        public short Events;
+        public short Returned;
+    }
 }
+
+/// <summary>What the kernel says of a file.</summary>
+/// <param name="Size">Its length in bytes.</param>
+/// <param name="Allocated">The bytes it takes on its file system; holes take none.</param>
+/// <param name="Owner">The user it belongs to.</param>
+/// <param name="Modified">When it was written last, to the second.</param>
+internal readonly record struct FileStatus(long Size, long Allocated, uint Owner, DateTimeOffset Modified);

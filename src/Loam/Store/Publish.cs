@@ -5,39 +5,48 @@ namespace Loam;
 internal static class Publish
 {
     /// <summary>Moves a finished file to its final name, replacing what stood there.</summary>
-    public static void File(string temporary, string final)
+    public static void File(string temporary, string final, StableStorage? storage = null)
     {
-        using (var handle = System.IO.File.OpenHandle(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete))
+        storage ??= StableStorage.Real;
+        try
         {
-            RandomAccess.FlushToDisk(handle);
+            storage.Sync(temporary);
+        }
+        catch
+        {
+            // After a failed fsync the kernel may count the lost pages as clean; a second try would then succeed over
+            // bytes that are not there. What cannot be synced is worth nothing.
+            System.IO.File.Delete(temporary);
+            throw;
         }
 
-        System.IO.File.Move(temporary, final, overwrite: true);
-        Libc.SyncDirectory(Path.GetDirectoryName(final)!);
+        storage.Move(temporary, final);
+        storage.SyncFolder(Path.GetDirectoryName(final)!);
     }
 
     /// <summary>Writes bytes to a temporary file and moves it to its final name.</summary>
-    public static void Bytes(string temporary, string final, ReadOnlySpan<byte> content)
+    public static void Bytes(string temporary, string final, ReadOnlySpan<byte> content, StableStorage? storage = null)
     {
-        System.IO.File.WriteAllBytes(temporary, content);
-        File(temporary, final);
+        (storage ?? StableStorage.Real).Write(temporary, content);
+        File(temporary, final, storage);
     }
 
     /// <summary>Moves a finished folder, whose files are on stable storage, to its final name. A folder that stands
     /// there already changes places with it, so that readers see the one or the other.</summary>
-    public static void Folder(string temporary, string final)
+    public static void Folder(string temporary, string final, StableStorage? storage = null)
     {
-        Libc.SyncDirectory(temporary);
+        storage ??= StableStorage.Real;
+        storage.SyncFolder(temporary);
         if (Directory.Exists(final))
         {
-            Libc.Exchange(temporary, final);
+            storage.Exchange(temporary, final);
             Directory.Delete(temporary, recursive: true);
         }
         else
         {
-            Directory.Move(temporary, final);
+            storage.MoveFolder(temporary, final);
         }
 
-        Libc.SyncDirectory(Path.GetDirectoryName(final)!);
+        storage.SyncFolder(Path.GetDirectoryName(final)!);
     }
 }

@@ -25,6 +25,16 @@ internal sealed record StatePaths(string Root)
     /// <summary>Held shared by all who read or add, exclusive by those who free.</summary>
     public string StoreLock => Path.Combine(Images, "store.lock");
 
+    /// <summary>Held for a moment by all who want the store's lock, and for as long as they wait by those who want it
+    /// alone, so that those get their turn however many others come.</summary>
+    public string StoreGate => Path.Combine(Images, "store.gate");
+
+    /// <summary>Where repair puts what is damaged.</summary>
+    public string Quarantine => Path.Combine(Images, "quarantine");
+
+    /// <summary>One folder for each workspace.</summary>
+    public string Workspaces => Path.Combine(Root, "workspaces");
+
     public string Blobs(string algorithm) => Path.Combine(Layout, "blobs", algorithm);
 
     public string Blob(Digest digest) => Path.Combine(Blobs(digest.Algorithm), digest.Hex);

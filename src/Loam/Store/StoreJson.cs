@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Loam;
@@ -17,4 +18,10 @@ internal sealed record LayoutIndexFile(
 [JsonSerializable(typeof(LayoutIndexFile))]
 [JsonSerializable(typeof(DiskRecord))]
 [JsonSerializable(typeof(DiskOptionsRecord))]
-internal sealed partial class StoreJson : JsonSerializerContext;
+[JsonSerializable(typeof(Platform))]
+[JsonSerializable(typeof(WorkspaceFile))]
+internal sealed partial class StoreJson : JsonSerializerContext
+{
+    /// <summary>One line: what is written anew with every name shall be short.</summary>
+    public static StoreJson Compact => field ??= new StoreJson(new JsonSerializerOptions(Default.Options) { WriteIndented = false });
+}

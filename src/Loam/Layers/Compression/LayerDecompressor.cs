@@ -11,7 +11,7 @@ internal static class LayerDecompressor
         var whole = new PeekStream(blob);
         return whole.Peek(MagicBytes) switch
         {
-            [0x1F, 0x8B, ..] => new StrictGzipStream(whole),
+            [0x1F, 0x8B, ..] => OpenGzip(whole),
             [0x28, 0xB5, 0x2F, 0xFD, ..] => new ZstdStream(whole),
 
             // Skippable frames may come first (RFC 8878, 3.1.2).
@@ -21,6 +21,9 @@ internal static class LayerDecompressor
             _ => whole,
         };
     }
+
+    private static Stream OpenGzip(Stream blob) =>
+        Igzip.Create() is { } igzip ? new IgzipStream(blob, igzip) : new StrictGzipStream(blob);
 
     private static LoamException Unsupported(string what, Stream stream)
     {

@@ -1,0 +1,25 @@
+using System.CommandLine;
+
+namespace Loam.Cli;
+
+/// <summary>Asks before something is deleted for good.</summary>
+internal static class Confirmation
+{
+    public static Option<bool> Option() => new("--yes", "-y") { Description = "Do not ask" };
+
+    /// <summary>Asks on the terminal; refuses where there is none.</summary>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.NeedsConfirmation"/>.</exception>
+    public static void Demand(string what)
+    {
+        if (Console.IsInputRedirected || Console.IsErrorRedirected)
+        {
+            throw new LoamException(ErrorCodes.NeedsConfirmation, $"this would {what}");
+        }
+
+        Console.Error.Write($"This will {what}. Go on? [y/N] ");
+        if (Console.In.ReadLine()?.Trim() is not ("y" or "Y" or "yes" or "Yes" or "YES"))
+        {
+            throw new LoamException(ErrorCodes.NeedsConfirmation, "nothing was deleted") { Hint = "Answer y to go on." };
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using System.CommandLine;
+
+namespace Loam.Cli;
+
+/// <summary><c>loam image delete</c>: takes a name away, and with <c>--delete</c> what only it leads to.</summary>
+internal static class DeleteCommand
+{
+    public static Command Create(GlobalOptions global)
+    {
+        var image = new Argument<string>("image") { Description = "The image: a reference, a digest or its first digits, a short name" };
+        var free = new Option<bool>("--delete") { Description = "Also delete the disk and the blobs that nothing else uses" };
+        var yes = Confirmation.Option();
+        var command = new Command("delete", "Remove an image's name") { image, free, yes };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var store = ImageStore.Open(parsed.GetValue(global.StateDir));
+            string[] images = [parsed.GetValue(image)!];
+            var options = new DeleteOptions { Free = parsed.GetValue(free) };
+            if (options.Free && !parsed.GetValue(yes))
+            {
+                var plan = await store.DeleteAsync(images, options with { DryRun = true }, cancellationToken).ConfigureAwait(false);
+                Confirmation.Demand(RemovalText.Describe(plan));
+            }
+
+            var report = await store.DeleteAsync(images, options, cancellationToken).ConfigureAwait(false);
+            RemovalText.Write(report, new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet)));
+            return 0;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,29 @@
+using System.CommandLine;
+
+namespace Loam.Cli;
+
+/// <summary><c>loam image diff</c>: the paths in which two images differ.</summary>
+internal static class DiffCommand
+{
+    public static Command Create(GlobalOptions global)
+    {
+        var left = new Argument<string>("a") { Description = "An image" };
+        var right = new Argument<string>("b") { Description = "Another image" };
+        var platform = InspectCommand.PlatformOption();
+        var format = Formatting.Option("json", "text");
+        var command = new Command("diff", "List the paths in which two images differ") { left, right, platform, format };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var inspector = new ImageInspector(ImageStore.Open(parsed.GetValue(global.StateDir)));
+            var changes = await inspector.DiffAsync(
+                parsed.GetValue(left)!, parsed.GetValue(right)!, InspectCommand.ReadPlatform(parsed.GetValue(platform)), cancellationToken).ConfigureAwait(false);
+            new Results(Formatting.WantsJson(parsed, format, global), parsed.GetValue(global.Quiet)).Write(
+                new DiffJson([.. changes.Select(ChangeJson.From)]),
+                CliJson.Indented.DiffJson,
+                () => string.Join('\n', changes.Select(TreeText.Line)),
+                () => string.Join('\n', changes.Select(change => change.Path)));
+            return 0;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,61 @@
+using System.CommandLine;
+
+namespace Loam.Cli;
+
+/// <summary><c>loam image inspect</c>: all that is known of an image.</summary>
+internal static class InspectCommand
+{
+    public static Command Create(GlobalOptions global)
+    {
+        var image = new Argument<string>("image") { Description = "The image: a reference, a digest or its first digits, a short name" };
+        var platform = PlatformOption();
+        var tree = new Option<bool>("--tree") { Description = "Show what each layer adds, changes and removes, and the space that wastes" };
+        var raw = new Option<bool>("--raw") { Description = "Print the manifest's bytes" };
+        var config = new Option<bool>("--config") { Description = "Print the configuration's bytes" };
+        var format = Formatting.Option("json", "text");
+        var command = new Command("inspect", "Show an image's layers, configuration, history and disk") { image, tree, raw, config, platform, format };
+        command.Validators.Add(result =>
+        {
+            if (new[] { tree, raw, config }.Count(result.GetValue) > 1)
+            {
+                result.AddError("--tree, --raw and --config exclude one another");
+            }
+        });
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var inspector = new ImageInspector(ImageStore.Open(parsed.GetValue(global.StateDir)));
+            var results = new Results(Formatting.WantsJson(parsed, format, global), parsed.GetValue(global.Quiet));
+            var (name, wanted) = (parsed.GetValue(image)!, ReadPlatform(parsed.GetValue(platform)));
+            if (parsed.GetValue(raw) || parsed.GetValue(config))
+            {
+                var bytes = parsed.GetValue(raw)
+                    ? await inspector.ReadManifestAsync(name, wanted, cancellationToken).ConfigureAwait(false)
+                    : await inspector.ReadConfigAsync(name, wanted, cancellationToken).ConfigureAwait(false);
+                var output = Console.OpenStandardOutput();
+                await using (output.ConfigureAwait(false))
+                {
+                    await output.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
+                }
+
+                return 0;
+            }
+
+            var details = await inspector.InspectAsync(name, wanted, cancellationToken).ConfigureAwait(false);
+            if (parsed.GetValue(tree))
+            {
+                var layers = await inspector.ReadTreeAsync(name, wanted, cancellationToken).ConfigureAwait(false);
+                results.Write(TreeText.ToJson(details.Image, layers), CliJson.Indented.TreeJson, () => TreeText.Describe(details, layers), () => details.Image.ImageRef);
+                return 0;
+            }
+
+            results.Write(InspectText.ToJson(details), CliJson.Indented.DetailsJson, () => InspectText.Describe(details), () => details.Image.ImageRef);
+            return 0;
+        });
+        return command;
+    }
+
+    public static Option<string?> PlatformOption() =>
+        new("--platform") { Description = "Of an image that is here for several platforms, this one: linux/arm64", HelpName = "os/arch" };
+
+    public static Platform? ReadPlatform(string? text) => text is null ? null : Platform.Parse(text);
+}

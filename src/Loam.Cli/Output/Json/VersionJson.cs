@@ -1,0 +1,3 @@
+namespace Loam.Cli;
+
+internal sealed record VersionJson(string Version, string Runtime, string Platform);

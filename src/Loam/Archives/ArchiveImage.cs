@@ -1,0 +1,61 @@
+namespace Loam;
+
+/// <summary>An image that an archive holds for one platform, all of it there and checked but for its layers' content.</summary>
+/// <param name="Names">What it is called; the first is the one its record gets.</param>
+/// <param name="Image">Its manifest and configuration.</param>
+/// <param name="Blobs">Its layers, lowest first, then everything else that belongs to it.</param>
+internal sealed record ArchiveImage(IReadOnlyList<ImageReference> Names, ResolvedImage Image, IReadOnlyList<StagedFile> Blobs)
+{
+    /// <summary>The repository of images whose archive does not say what they are called.</summary>
+    public const string NamelessRepository = "localhost/loaded";
+
+    /// <summary>The layers as a disk is built from them.</summary>
+    public IReadOnlyList<LayerSource> Layers =>
+        [.. Image.Manifest.Layers.Select((blob, number) => new LayerSource(
+            blob, Image.Config.RootFs.DiffIds[number], _ => Task.FromResult<Stream>(Blobs[number].OpenRead()), Task.CompletedTask))];
+
+    /// <summary>The same image under one more name.</summary>
+    public ArchiveImage WithName(ImageReference name) => this with { Names = [.. Names.Where(other => other != name), name] };
+
+    /// <summary>Finds all that a manifest leads to in an archive.</summary>
+    /// <exception cref="LoamException">Something is missing, has another size, or is malformed.</exception>
+    public static ArchiveImage Open(
+        ArchiveFiles files, Descriptor descriptor, IReadOnlyList<ImageReference> names, StagedFile? index)
+    {
+        var manifestFile = Require(files, descriptor);
+        var manifest = ImageManifest.Parse(files.Read(manifestFile, descriptor.Digest.ToString(), ImageManifest.MaximumBytes));
+        var configFile = Require(files, manifest.Config);
+        var config = ImageConfig.Parse(files.Read(configFile, manifest.Config.Digest.ToString(), ImageConfig.MaximumBytes), manifest);
+        var layers = manifest.Layers.Select(layer => Require(files, layer)).ToList();
+        if (names.Count == 0)
+        {
+            names = [ImageReference.Parse($"{NamelessRepository}@{descriptor.Digest}")];
+        }
+
+        var resolved = new ResolvedImage(
+            names[0],
+            new Descriptor
+            {
+                MediaType = descriptor.MediaType,
+                Digest = descriptor.Digest,
+                Size = descriptor.Size,
+                Platform = new Platform { Os = config.Os, Architecture = config.Architecture, Variant = config.Variant },
+            },
+            index?.Digest,
+            manifest,
+            config);
+        return new ArchiveImage(names, resolved, [.. layers, configFile, manifestFile, .. index is null ? (StagedFile[])[] : [index]]);
+    }
+
+    private static StagedFile Require(ArchiveFiles files, Descriptor blob)
+    {
+        var file = files.Staging.Find(blob.Digest) ?? files.Find(blob.Digest)
+            ?? throw new LoamException(ErrorCodes.ArchiveIncomplete, $"the archive lacks blob {blob.Digest}");
+        return file.Size == blob.Size
+            ? file
+            : throw new LoamException(ErrorCodes.SizeMismatch, $"blob {blob.Digest} in the archive has {file.Size} bytes; its descriptor says {blob.Size}")
+            {
+                Hint = ErrorCodes.ArchiveInvalid.Hint,
+            };
+    }
+}

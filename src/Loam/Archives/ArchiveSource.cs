@@ -1,0 +1,74 @@
+namespace Loam;
+
+/// <summary>Where an archive comes from: a file, an OCI layout folder, or a stream that is read once.</summary>
+public sealed class ArchiveSource
+{
+    private readonly string? _folder;
+    private readonly Func<CancellationToken, Stream>? _open;
+    private readonly long? _length;
+
+    private ArchiveSource(string? folder, Func<CancellationToken, Stream>? open, long? length)
+    {
+        _folder = folder;
+        _open = open;
+        _length = length;
+    }
+
+    /// <summary>The process's standard input; waiting for it can be cancelled.</summary>
+    public static ArchiveSource StandardInput => new(null, Loam.StandardInput.Open, null);
+
+    /// <summary>An archive file, or an OCI image layout folder.</summary>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.Io"/>: nothing is there.</exception>
+    public static ArchiveSource FromPath(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return new ArchiveSource(Path.GetFullPath(path), null, null);
+        }
+
+        var file = new FileInfo(path);
+        return file.Exists
+            ? new ArchiveSource(null, _ => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.SequentialScan), file.Length)
+            : throw new LoamException(ErrorCodes.Io, $"{path} does not exist");
+    }
+
+    /// <summary>A stream, read to its end and disposed.</summary>
+    public static ArchiveSource FromStream(Stream archive) => new(null, _ => archive, null);
+
+    /// <summary>Reads the archive into a staging folder.</summary>
+    internal async Task<ArchiveFiles> ReadAsync(
+        ArchiveStaging staging, ArchiveLimits limits, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (_folder is not null)
+        {
+            return new FolderFiles(_folder, staging, limits, cancellationToken);
+        }
+
+        var inflated = new InflateAhead(cancel => Task.FromResult(_open!(cancel)), whole => LayerDecompressor.Open(Count(whole, progress)), cancellationToken);
+        await using (inflated.ConfigureAwait(false))
+        {
+            try
+            {
+                // Reading blocks, so it gets a thread of its own.
+                return await Task.Factory.StartNew(
+                    () => TarFiles.Read(inflated, staging, limits, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                    .ConfigureAwait(false);
+            }
+            catch (LoamException e) when (e.Code == ErrorCodes.LayerDamaged)
+            {
+                throw new LoamException(ErrorCodes.ArchiveDamaged, $"the archive: {e.Message}", e);
+            }
+            catch (LoamException e) when (e.Code == ErrorCodes.UnsupportedCompression)
+            {
+                throw new LoamException(ErrorCodes.UnsupportedCompression, "the archive is compressed with bzip2 or xz", e)
+                {
+                    Hint = "Decompress it first: `xz -dc archive | loam load`.",
+                };
+            }
+        }
+    }
+
+    private Stream Count(Stream whole, IProgress<WorkProgress>? progress) => progress is null || _length is not > 0
+        ? whole
+        : new CountingStream(whole, done => progress.Report(new WorkProgress(WorkPhase.Read, -1, default, done, _length.Value)));
+}

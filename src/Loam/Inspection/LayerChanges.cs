@@ -1,0 +1,33 @@
+namespace Loam;
+
+/// <summary>What happened to a path.</summary>
+public enum ChangeKind
+{
+    /// <summary>It is new.</summary>
+    Added,
+
+    /// <summary>It is another file now, or has other metadata.</summary>
+    Changed,
+
+    /// <summary>It is gone.</summary>
+    Removed,
+}
+
+/// <summary>A path that differs.</summary>
+/// <param name="Kind">How.</param>
+/// <param name="Path">The path from the root on, without a slash before it; bytes that are no UTF-8 text as <c>\xNN</c>.</param>
+/// <param name="IsDirectory">Whether it is, or was, a directory.</param>
+/// <param name="SizeBytes">The content's length: the new one, or of what is gone the old one.</param>
+/// <param name="What">Of a changed path, what changed: <c>type</c>, <c>content</c>, <c>target</c>, <c>device</c>,
+/// <c>mode</c>, <c>owner</c>, <c>time</c>, <c>xattrs</c>.</param>
+public sealed record PathChange(ChangeKind Kind, string Path, bool IsDirectory, long SizeBytes, IReadOnlyList<string> What);
+
+/// <summary>What one layer does to the tree below it.</summary>
+/// <param name="Digest">The layer's blob.</param>
+/// <param name="SizeBytes">Of the blob.</param>
+/// <param name="UncompressedBytes">Of its uncompressed bytes.</param>
+/// <param name="AddedBytes">The contents of files that it adds or replaces.</param>
+/// <param name="WastedBytes">The contents in lower layers that it replaces or removes, which are downloaded for nothing.</param>
+/// <param name="Changes">The paths, in byte order.</param>
+public sealed record LayerChanges(
+    Digest Digest, long SizeBytes, long UncompressedBytes, long AddedBytes, long WastedBytes, IReadOnlyList<PathChange> Changes);

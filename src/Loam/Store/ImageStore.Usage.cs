@@ -1,0 +1,30 @@
+namespace Loam;
+
+public sealed partial class ImageStore
+{
+    /// <summary>What takes space, and what prune would free.</summary>
+    /// <exception cref="LoamException">As <see cref="PruneAsync"/>.</exception>
+    public async Task<StoreUsage> MeasureAsync(CancellationToken cancellationToken)
+    {
+        var prune = await PruneAsync(new PruneOptions { Free = true, DryRun = true }, cancellationToken).ConfigureAwait(false);
+        return await GuardAsync(async () =>
+        {
+            using var held = await HoldAsync(cancellationToken).ConfigureAwait(false);
+            var disks = StoreInventory.ReadDisks(Paths).Select(disk => new FreedItem(FreedKind.Disk, disk.Path, disk.SizeBytes, disk.AllocatedBytes));
+            var blobs = StoreInventory.ReadBlobs(Paths).Select(blob => new FreedItem(FreedKind.Blob, blob.Digest.ToString(), blob.SizeBytes, blob.AllocatedBytes));
+            var workspaces = Directory.Exists(Paths.Workspaces) ? Directory.EnumerateDirectories(Paths.Workspaces) : [];
+            return new StoreUsage(
+                Names.Read().Count,
+                Line([.. blobs], Freed(FreedKind.Blob)),
+                Line([.. disks], Freed(FreedKind.Disk)),
+                Line(Ingest.List(), Freed(FreedKind.Temporary)),
+                Line([.. Quarantined()], Freed(FreedKind.Quarantined)),
+                Line([.. workspaces.Select(folder => FileUsage.Of(FreedKind.Disk, folder))], 0));
+        }).ConfigureAwait(false);
+
+        long Freed(FreedKind kind) => prune.Freed.Where(item => item.Kind == kind).Sum(item => item.FreedBytes);
+    }
+
+    private static UsageLine Line(IReadOnlyList<FreedItem> items, long reclaimable) =>
+        new(items.Count, items.Sum(item => item.SizeBytes), items.Sum(item => item.FreedBytes), reclaimable);
+}

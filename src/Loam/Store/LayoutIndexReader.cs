@@ -1,0 +1,179 @@
+using System.Text.Json;
+
+namespace Loam;
+
+/// <summary>Reads <c>index.json</c> (OCI image-spec, <c>image-layout.md</c>). By hand, since a store may hold many
+/// thousands of names and every command reads them: strings that repeat are kept once.</summary>
+internal ref struct LayoutIndexReader
+{
+    private const int MaximumDepth = 32;
+
+    private readonly Dictionary<Platform, Platform> _platforms = [];
+    private Utf8JsonReader _json;
+
+    private LayoutIndexReader(ReadOnlySpan<byte> content) =>
+        _json = new Utf8JsonReader(content, new JsonReaderOptions { MaxDepth = MaximumDepth });
+
+    /// <summary>The descriptors of an index.</summary>
+    /// <exception cref="JsonException">It is no index.</exception>
+    public static List<Descriptor> Read(ReadOnlySpan<byte> content)
+    {
+        try
+        {
+            return new LayoutIndexReader(content).ReadIndex();
+        }
+        catch (Exception e) when (e is InvalidOperationException or FormatException or LoamException)
+        {
+            throw new JsonException(e.Message, e);
+        }
+    }
+
+    private List<Descriptor> ReadIndex()
+    {
+        List<Descriptor>? manifests = null;
+        _json.Read();
+        Require(JsonTokenType.StartObject);
+        while (NextProperty())
+        {
+            if (!_json.ValueTextEquals("manifests"u8))
+            {
+                SkipValue();
+                continue;
+            }
+
+            manifests = [];
+            _json.Read();
+            Require(JsonTokenType.StartArray);
+            while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
+            {
+                manifests.Add(ReadDescriptor());
+            }
+        }
+
+        // Reading on finds what does not belong behind an index.
+        _json.Read();
+        return manifests ?? throw new JsonException("no manifests");
+    }
+
+    private Descriptor ReadDescriptor()
+    {
+        string? mediaType = null, artifactType = null;
+        Digest digest = default;
+        long size = -1;
+        Platform? platform = null;
+        Dictionary<string, string>? annotations = null;
+        Require(JsonTokenType.StartObject);
+        while (NextProperty())
+        {
+            if (_json.ValueTextEquals("mediaType"u8))
+            {
+                mediaType = KnownType() ?? _json.GetString();
+            }
+            else if (_json.ValueTextEquals("digest"u8))
+            {
+                _json.Read();
+                digest = Digest.Parse(_json.GetString() ?? "");
+            }
+            else if (_json.ValueTextEquals("size"u8))
+            {
+                _json.Read();
+                size = _json.GetInt64();
+            }
+            else if (_json.ValueTextEquals("platform"u8))
+            {
+                platform = ReadPlatform();
+            }
+            else if (_json.ValueTextEquals("annotations"u8))
+            {
+                annotations = ReadAnnotations();
+            }
+            else if (_json.ValueTextEquals("artifactType"u8))
+            {
+                _json.Read();
+                artifactType = _json.GetString();
+            }
+            else
+            {
+                SkipValue();
+            }
+        }
+
+        return mediaType is not null && !digest.IsEmpty && size >= 0
+            ? new Descriptor
+            {
+                MediaType = mediaType,
+                Digest = digest,
+                Size = size,
+                Platform = platform,
+                ArtifactType = artifactType,
+                Annotations = annotations,
+            }
+            : throw new JsonException("a descriptor without mediaType, digest or size");
+    }
+
+    private Platform? ReadPlatform()
+    {
+        _json.Read();
+        var platform = JsonSerializer.Deserialize(ref _json, StoreJson.Default.Platform);
+        if (platform is null)
+        {
+            return null;
+        }
+
+        if (_platforms.TryGetValue(platform, out var known))
+        {
+            return known;
+        }
+
+        _platforms.Add(platform, platform);
+        return platform;
+    }
+
+    private Dictionary<string, string>? ReadAnnotations()
+    {
+        _json.Read();
+        if (_json.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        var annotations = new Dictionary<string, string>(3, StringComparer.Ordinal);
+        Require(JsonTokenType.StartObject);
+        while (NextProperty())
+        {
+            var key = _json.ValueTextEquals(ImageStore.NameAnnotation) ? ImageStore.NameAnnotation
+                : _json.ValueTextEquals(ImageStore.DiskAnnotation) ? ImageStore.DiskAnnotation
+                : _json.ValueTextEquals(ImageStore.IndexAnnotation) ? ImageStore.IndexAnnotation
+                : _json.GetString()!;
+            _json.Read();
+            annotations[key] = _json.GetString() ?? "";
+        }
+
+        return annotations;
+    }
+
+    private string? KnownType()
+    {
+        _json.Read();
+        return _json.ValueTextEquals(MediaTypes.OciManifest) ? MediaTypes.OciManifest
+            : _json.ValueTextEquals(MediaTypes.DockerManifest) ? MediaTypes.DockerManifest
+            : null;
+    }
+
+    /// <summary>Goes on to the next property of the object we stand at the beginning of, or in.</summary>
+    private bool NextProperty() => _json.Read() && _json.TokenType == JsonTokenType.PropertyName;
+
+    private void SkipValue()
+    {
+        _json.Read();
+        _json.Skip();
+    }
+
+    private readonly void Require(JsonTokenType type)
+    {
+        if (_json.TokenType != type)
+        {
+            throw new JsonException($"{type} expected at byte {_json.TokenStartIndex}");
+        }
+    }
+}
