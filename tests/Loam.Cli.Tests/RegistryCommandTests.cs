@@ -26,9 +26,9 @@ public sealed class RegistryCommandTests : IDisposable
         await using var registry = await DockerRegistry.StartAsync(("alice", Secret), authority);
         string[] login = ["registry", "login", registry.Host, "-u", "alice", "--password-stdin", "--ca-certs", authority.Authority];
 
-        var wrong = Loam("wrong", login);
+        var wrong = Loam("wrong", ["--mode", "ax", .. login]);
         Assert.Equal((5, ""), (wrong.ExitCode, wrong.Output));
-        Assert.Contains("Check the user name and the password", wrong.Error, StringComparison.Ordinal);
+        Assert.Equal("credentials_rejected", (string)JsonNode.Parse(wrong.Error)!["error"]!["code"]!);
         var unknown = Loam(Secret, "registry", "login", "https://" + registry.Host.Replace("127.0.0.1", "localhost", StringComparison.Ordinal), "-u", "alice", "--password-stdin", "--ca-certs", AnotherAuthority());
         Assert.True(unknown.ExitCode == 6, unknown.All);
         Assert.False(File.Exists(AuthFile));
@@ -76,6 +76,12 @@ public sealed class RegistryCommandTests : IDisposable
         Assert.True(done.ExitCode == 0, done.All);
         Assert.Contains(registry.Calls, call => call.Query.Contains("service=s", StringComparison.Ordinal) && call.Query.Contains("account=alice", StringComparison.Ordinal));
         Assert.Equal("alice:" + Secret, Stored(registry.Host));
+
+        registry.Script = _ => new Misbehaviour.Answer(403, $$$"""{"errors":[{"code":"DENIED","message":"{{{Secret}}} is too simple"}]}""");
+        var told = Loam(Secret, [.. Login(registry.Host), "--verbose"]);
+        Assert.Equal(5, told.ExitCode);
+        Assert.Contains("is too simple", told.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, told.All, StringComparison.Ordinal);
 
         registry.Script = _ => new Misbehaviour.Answer(200, "{}");
         var open = Loam(Secret, [.. Login(registry.Host), "--json"]);
@@ -127,7 +133,7 @@ public sealed class RegistryCommandTests : IDisposable
     [InlineData("usage", 2, "registry logout a.example --all")]
     [InlineData("password_needed", 2, "registry login a.example -u a")]
     [InlineData("not_logged_in", 3, "registry logout a.example")]
-    [InlineData("registry_unreachable", 6, "registry login 127.0.0.1:1 -u a --password-stdin")]
+    [InlineData("registry_refused", 6, "registry login 127.0.0.1:1 -u a --password-stdin")]
     [InlineData("credentials_invalid", 5, "registry list")]
     [InlineData("credentials_unreadable", 5, "registry list --explain a.example/x")]
     [InlineData("config_invalid", 1, "registry ls")]
