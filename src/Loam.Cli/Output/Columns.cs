@@ -19,8 +19,18 @@ internal static class Columns
         var text = new StringBuilder();
         foreach (var row in rows)
         {
-            var line = string.Join("  ", row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd();
-            text.Append(text.Length == 0 ? "" : "\n").Append(line);
+            text.Append(text.Length == 0 ? "" : "\n");
+            var pending = 0;
+            for (var i = 0; i < row.Length; i++)
+            {
+                if (row[i].Length > 0)
+                {
+                    text.Append(' ', pending).Append(row[i]);
+                    pending = 0;
+                }
+
+                pending += widths[i] - row[i].Length + 2;
+            }
         }
 
         return text.ToString();

@@ -140,7 +140,7 @@ public sealed partial class ImageStore
     /// <summary>Where a name's disk is, or would be: names that another tool wrote into the layout have none yet.</summary>
     internal string DiskPathOf(Descriptor named) =>
         named.Annotations?.GetValueOrDefault(DiskAnnotation) is { Length: > 0 } noted
-            ? Path.GetFullPath(noted, Paths.Images)
+            ? noted[0] != '/' && !noted.Contains("..", StringComparison.Ordinal) ? $"{Paths.Images}/{noted}" : Path.GetFullPath(noted, Paths.Images)
             : Disks.PathOf(DiskKey.Of(named.Digest, new DiskOptions()));
 
     internal ImageRecord? ToRecord(Descriptor named)

@@ -9,6 +9,7 @@ internal ref struct LayoutIndexReader
     private const int MaximumDepth = 32;
 
     private readonly Dictionary<Platform, Platform> _platforms = [];
+    private readonly List<KeyValuePair<string, string>> _annotations = [];
     private Utf8JsonReader _json;
 
     private LayoutIndexReader(ReadOnlySpan<byte> content) =>
@@ -61,7 +62,7 @@ internal ref struct LayoutIndexReader
         Digest digest = default;
         long size = -1;
         Platform? platform = null;
-        Dictionary<string, string>? annotations = null;
+        SmallMap? annotations = null;
         Require(JsonTokenType.StartObject);
         while (NextProperty())
         {
@@ -129,7 +130,7 @@ internal ref struct LayoutIndexReader
         return platform;
     }
 
-    private Dictionary<string, string>? ReadAnnotations()
+    private SmallMap? ReadAnnotations()
     {
         _json.Read();
         if (_json.TokenType == JsonTokenType.Null)
@@ -137,7 +138,7 @@ internal ref struct LayoutIndexReader
             return null;
         }
 
-        var annotations = new Dictionary<string, string>(3, StringComparer.Ordinal);
+        _annotations.Clear();
         Require(JsonTokenType.StartObject);
         while (NextProperty())
         {
@@ -146,10 +147,26 @@ internal ref struct LayoutIndexReader
                 : _json.ValueTextEquals(ImageStore.IndexAnnotation) ? ImageStore.IndexAnnotation
                 : _json.GetString()!;
             _json.Read();
-            annotations[key] = _json.GetString() ?? "";
+            var value = _json.GetString() ?? "";
+            Set(key, value);
         }
 
-        return annotations;
+        return new SmallMap([.. _annotations]);
+    }
+
+    /// <summary>Of a name that comes twice, the later value holds.</summary>
+    private readonly void Set(string key, string value)
+    {
+        for (var i = 0; i < _annotations.Count; i++)
+        {
+            if (_annotations[i].Key == key)
+            {
+                _annotations.RemoveAt(i);
+                break;
+            }
+        }
+
+        _annotations.Add(KeyValuePair.Create(key, value));
     }
 
     private string? KnownType()

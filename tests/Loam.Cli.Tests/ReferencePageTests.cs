@@ -1,0 +1,84 @@
+using System.Text.Json.Nodes;
+using Loam.TestKit;
+
+namespace Loam.Cli.Tests;
+
+/// <summary>The commands of the two products' pages on images, with the program's name changed, do what those pages say.</summary>
+public sealed class ReferencePageTests
+{
+    [Fact]
+    public async Task The_image_page()
+    {
+        await using var store = new StoreFixture();
+        var ubuntu = $"{store.Registry.Host}/library/ubuntu:24.04";
+        var digest = new TestImage().Add(StoreFixture.Base).Push(store.Registry, "library/ubuntu", "24.04");
+        store.Check("image", "pull", ubuntu);
+        var rows = store.Check("image", "list").TrimEnd().Split('\n');
+        Assert.Equal(["IMAGE", "DIGEST", "PLATFORM", "SIZE", "LAST USED"], rows[0].Split("  ", StringSplitOptions.RemoveEmptyEntries).Select(cell => cell.Trim()));
+        Assert.StartsWith(ubuntu, Assert.Single(rows[1..]), StringComparison.Ordinal);
+
+        var record = Assert.Single(store.Json("image", "list")["images"]!.AsArray())!.AsObject();
+        Assert.Equal(["image_ref", "resolved_ref", "digest", "platform", "output_path", "size_bytes", "last_used_at"], record.Select(field => field.Key));
+        Assert.Equal(["os", "architecture"], record["platform"]!.AsObject().Select(field => field.Key));
+        Assert.Equal($"{store.Registry.Host}/library/ubuntu@{digest}", (string)record["resolved_ref"]!);
+        Assert.Equal(Path.Combine(store.Images, $"sha256-{digest.Hex}", "rootfs.ext4"), (string)record["output_path"]!);
+        Assert.Equal(new FileInfo((string)record["output_path"]!).Length, (long)record["size_bytes"]!);
+
+        // "tag resolves <source> against the recorded image reference, resolved reference, or digest. It creates another
+        // index record pointing at the same local rootfs path."
+        foreach (var source in (string[])[ubuntu, $"{store.Registry.Host}/library/ubuntu@{digest}", $"sha256:{digest.Hex[..12]}"])
+        {
+            store.Check("image", "tag", source, "local/ubuntu:baseline");
+            var paths = store.Json("image", "list")["images"]!.AsArray().Select(image => (string)image!["output_path"]!).ToList();
+            Assert.Equal(2, paths.Count);
+            Assert.Single(paths.Distinct(StringComparer.Ordinal));
+            store.Check("image", "delete", "local/ubuntu:baseline");
+        }
+
+        // "With --delete, it asks for confirmation and deletes a reusable rootfs only when no remaining image record
+        // points to that file." "nonzero when … a deletion needs confirmation that non-interactive input cannot provide"
+        store.Check("image", "tag", ubuntu, "local/ubuntu:baseline");
+        Assert.NotEqual(0, store.Run("image", "delete", ubuntu, "--delete").ExitCode);
+        store.Check("image", "delete", ubuntu, "--delete", "--yes");
+        Assert.Equal(1, store.Disks());
+        store.Check("image", "delete", "local/ubuntu:baseline", "--delete", "-y");
+        Assert.Equal(0, store.Disks());
+
+        // "By default, prune updates only the image index by removing records whose rootfs path no longer exists."
+        store.Check("image", "pull", ubuntu);
+        Directory.Delete(Path.Combine(store.Images, $"sha256-{digest.Hex}"), recursive: true);
+        var blobs = store.Blobs();
+        store.Check("--json", "image", "prune");
+        Assert.Empty(store.Names());
+        Assert.Equal(blobs, store.Blobs());
+        store.Check("--json", "image", "prune", "--delete", "--yes");
+        Assert.Equal(0, store.Blobs());
+        Assert.NotEqual(0, store.Run("image", "tag", "nothing/here", "local/x:1").ExitCode);
+    }
+
+    [Fact]
+    public async Task The_image_commands_page()
+    {
+        await using var store = new StoreFixture();
+        store.Pull(store.AppName, store.ToolName);
+        Assert.Equal(2, JsonNode.Parse(store.Check("images", "--format", "json"))!["images"]!.AsArray().Count);
+        Assert.Equal($"{store.AppName}\n{store.ToolName}\n", store.Check("images", "-q"));
+        Assert.Contains(store.App.ToString(), store.Check("image", "inspect", store.AppName), StringComparison.Ordinal);
+        var inspected = JsonNode.Parse(store.Check("image", "inspect", store.AppName, "--format", "json"))!;
+        Assert.Equal(["manifest", "layers", "config"], ((string[])["manifest", "layers", "config"]).Where(field => inspected[field] is not null));
+
+        // "(layers shared with other images are kept)"
+        store.Check("rmi", store.AppName, "-q");
+        store.Check("store", "check");
+        Assert.Equal([store.ToolName], store.Names());
+        store.AddWorkspace("w", store.ToolName, $"sha256-{store.Tool.Hex}");
+        Assert.NotEqual(0, store.Run("image", "rm", store.ToolName).ExitCode);
+        store.Check("image", "prune");
+        store.Check("image", "prune", "--yes");
+        store.Check("image", "prune", "--format", "json");
+        store.Check("image", "prune", "-q");
+        Assert.Equal([store.ToolName], store.Names());
+        store.Check("image", "rm", "-f", store.ToolName);
+        Assert.Empty(store.Names());
+    }
+}
