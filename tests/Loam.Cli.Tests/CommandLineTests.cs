@@ -120,6 +120,8 @@ public sealed class CommandLineTests
     [InlineData("pull --help")]
     [InlineData("rootfs build --help")]
     [InlineData("image list --help")]
+    [InlineData("load --help")]
+    [InlineData("image save --help")]
     public void Help_shows_examples(string command)
     {
         var help = LoamBinary.Check(command.Split(' '));

@@ -77,9 +77,9 @@ internal sealed class ExamplesHelp(HelpAction inner) : SynchronousCommandLineAct
         ],
         "load" =>
         [
-            "docker save alpine | loam load",
             "loam load -i app.tar.zst -t registry.example/app:1",
             "loam load -i layout/ --platform all     # an OCI layout folder, every platform it holds",
+            "docker save alpine | loam load",
         ],
         "save" =>
         [

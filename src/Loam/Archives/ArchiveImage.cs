@@ -14,8 +14,12 @@ internal sealed record ArchiveImage(IReadOnlyList<ImageReference> Names, Resolve
         [.. Image.Manifest.Layers.Select((blob, number) => new LayerSource(
             blob, Image.Config.RootFs.DiffIds[number], _ => Task.FromResult<Stream>(Blobs[number].OpenRead()), Task.CompletedTask))];
 
-    /// <summary>The same image under one more name.</summary>
-    public ArchiveImage WithName(ImageReference name) => this with { Names = [.. Names.Where(other => other != name), name] };
+    /// <summary>The same image under one more name, or under its first if the archive has none for it.</summary>
+    public ArchiveImage WithName(ImageReference name)
+    {
+        ImageReference[] names = [.. Names.Where(other => other != name && !IsStandIn(other)), name];
+        return this with { Names = names, Image = Image with { Reference = names[0] } };
+    }
 
     /// <summary>Finds all that a manifest leads to in an archive.</summary>
     /// <exception cref="LoamException">Something is missing, has another size, or is malformed.</exception>
@@ -46,6 +50,8 @@ internal sealed record ArchiveImage(IReadOnlyList<ImageReference> Names, Resolve
             config);
         return new ArchiveImage(names, resolved, [.. layers, configFile, manifestFile, .. index is null ? (StagedFile[])[] : [index]]);
     }
+
+    private static bool IsStandIn(ImageReference name) => name.Tag is null && $"{name.Registry}/{name.Repository}" == NamelessRepository;
 
     private static StagedFile Require(ArchiveFiles files, Descriptor blob)
     {

@@ -88,6 +88,10 @@ public sealed class LoadTests
         using var folder = new TemporaryFolder();
         var loaded = Assert.Single(await LoadAsync(folder, TestArchives.Docker(null, Low)));
         Assert.Equal($"localhost/loaded@{loaded.Names[0].Digest}", Assert.Single(ImageStore.Open(folder["state"]).List()).ImageRef);
+        using var other = new TemporaryFolder();
+        var named = await LoadAsync(other, TestArchives.Docker(null, Low), new LoadOptions { Name = ImageReference.Parse("mine:1") });
+        Assert.Equal("docker.io/library/mine:1", Assert.Single(named).Disk!.ImageRef);
+        Assert.Equal("docker.io/library/mine:1", Assert.Single(ImageStore.Open(other["state"]).List()).ImageRef);
     }
 
     [Fact]
