@@ -122,7 +122,7 @@ public sealed class Ext4JournalTests
         System.IO.File.WriteAllBytes(folder["source/a"], TestImage.Noise(5000, 1));
         System.IO.File.WriteAllBytes(folder["source/dir/b"], TestImage.Noise(3000, 2));
         Directory.CreateDirectory(folder["source/dir/gone"]);
-        KernelDisk.Make(folder["disk"], 2, $"-b 1024 -N 32 -J size=1 {arguments} -d {folder["source"]}");
+        KernelDisk.Make(folder["disk"], 4, $"-b 1024 -N 32 -J size=1 {arguments} -d {folder["source"]}");
         KernelDisk.Copy(folder["disk"], folder["clean"]);
         string Block(string file, int block) => Tools.Check("debugfs", "-R", $"bmap {file} {block}", folder["disk"]).Trim();
         var content = TestImage.Noise(1024, 9);
