@@ -19,10 +19,10 @@ public sealed class Ext4GrowTests
         { "-O ^metadata_csum,uninit_bg,^64bit", 100, 2000 },
         { "-O ^metadata_csum,^uninit_bg,^flex_bg", 100, 2000 },
         { "-O ^flex_bg -b 1024", 20, 300 },
-        { "-O ^resize_inode", 100, 4000 },
+        { "-b 4096 -O ^resize_inode", 100, 2500 },
         { "-I 128 -N 1000", 100, 2000 },
         { "-O inline_data,metadata_csum_seed,orphan_file", 100, 2000 },
-        { "-b 4096 -E resize=3g", 100, 20_000 },
+        { "-b 4096 -E resize=4g", 100, 3000 },
         { "-g 2048 -b 1024", 20, 500 },
     };
 
@@ -41,9 +41,11 @@ public sealed class Ext4GrowTests
         Assert.Equal(before, TreeDescription.Of(folder["disk"]));
 
         // The kernel fills what was added.
-        KernelDisk.Change(folder["disk"], folder["mnt"], $"fallocate -l {(to - from) * 7 / 10}M filled || head -c {Math.Min(to - from, 60) * 7 / 10}M /dev/zero > filled; mkdir many; for i in $(seq 500); do echo $i > many/$i; done");
+        KernelDisk.Change(folder["disk"], folder["mnt"], $"fallocate -l {(to - from) * 7 / 10}M filled || head -c {Math.Min(to - from, 60) * 7 / 10}M /dev/zero > filled; mkdir many; for i in $(seq 300); do echo $i > many/$i; done");
         AssertClean(folder["disk"]);
-        KernelDisk.AssertReadsAsMounted(folder["disk"], folder["mnt"]);
+        SortedDictionary<string, string>? shown = null;
+        KernelDisk.Change(folder["disk"], folder["mnt"], "rm filled", during: () => shown = Cli.Tests.TreeListing.Of(folder["mnt"]));
+        Cli.Tests.TreeListing.AssertSame(shown!, TreeDescription.Of(folder["disk"]));
     }
 
     [Theory]

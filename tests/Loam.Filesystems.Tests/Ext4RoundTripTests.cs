@@ -8,6 +8,9 @@ namespace Loam.Filesystems.Tests;
 /// <summary>What the writer wrote, the reader reads.</summary>
 public sealed class Ext4RoundTripTests
 {
+    /// <summary>2310-04-04: what is later, e2fsck takes for a mistake.</summary>
+    private const long LatestUndoubted = 10_737_418_239;
+
     [Fact]
     public void Any_tree_reads_back_as_it_was_written()
     {
@@ -39,12 +42,7 @@ public sealed class Ext4RoundTripTests
         for (var i = random.Next(5, 80); i > 0; i--)
         {
             var parent = directories[random.Next(directories.Count)];
-            var node = Any(content, random);
-            if (files.Count > 0 && random.Next(6) == 0)
-            {
-                node = files[random.Next(files.Count)];
-            }
-
+            var node = files.Count > 0 && random.Next(6) == 0 ? files[random.Next(files.Count)] : Any(content, random);
             if (node is DirectoryNode directory)
             {
                 directories.Add(directory);
@@ -130,7 +128,7 @@ public sealed class Ext4RoundTripTests
             attributes.Add(new XAttr("system.posix_acl_access", Convert.FromHexString("0200000001000600ffffffff020004000a00000004000400ffffffff10000400ffffffff20000400ffffffff")));
         }
 
-        var seconds = random.Next(5) == 0 ? random.NextInt64(int.MinValue, 15_032_385_535) : random.Next();
+        var seconds = random.Next(5) == 0 ? random.NextInt64(int.MinValue, LatestUndoubted) : random.Next();
         return new Metadata((ushort)random.Next(0x1000), (uint)random.NextInt64(1L << 32), (uint)random.Next(70_000), new Timestamp(seconds, (uint)random.Next(1_000_000_000)), XAttrs.Create(attributes));
     }
 }

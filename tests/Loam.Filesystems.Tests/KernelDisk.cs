@@ -78,13 +78,13 @@ internal static class KernelDisk
         echo hello > small; head -c 59 /dev/zero | tr '\0' x > inline59; head -c 61 /dev/zero | tr '\0' y > inline61; head -c 140 /dev/zero | tr '\0' z > inline140
         : > empty
         head -c 300001 /dev/urandom > middle
-        head -c 9000000 /dev/urandom > large
+        head -c 3000000 /dev/urandom > large
         truncate -s 50M hole; printf end | dd of=hole bs=1 seek=40000000 conv=notrunc status=none; printf a | dd of=hole bs=1 seek=70000 conv=notrunc status=none
         for i in $(seq 0 399); do printf $i | dd of=frag bs=1 seek=$((i*12288)) conv=notrunc status=none; done
         fallocate -l 3M unwritten || truncate -s 3M unwritten; printf middle | dd of=unwritten bs=1 seek=1000000 conv=notrunc status=none
         : > kept; printf x > keptshort; fallocate -n -l 2M kept || true; fallocate -n -l 1M keptshort || true
         mkdir -p dir/sub/sub2 big tiny; touch tiny/a tiny/b
-        (cd big && seq -f 'a-name-that-takes-some-room-in-the-block-%05g' 1 3000 | xargs touch); rm -f big/*7 big/*33*
+        (cd big && seq -f 'a-name-that-takes-some-room-in-the-block-%05g' 1 1200 | xargs touch); rm -f big/*7 big/*33*
         ln small dir/hard; ln small dir/sub/hard2; ln -s x short; ln -s "$(printf 'y%.0s' $(seq 59))" link59; ln -s "$(printf 'y%.0s' $(seq 60))" link60
         ln -s "$(printf 'y%.0s' $(seq 100))" link100; ln -s "$(printf 'z%.0s' $(seq 1000))" link1000
         mknod null c 1 3; mknod blk b 259 300000; mkfifo pipe; ln null null2

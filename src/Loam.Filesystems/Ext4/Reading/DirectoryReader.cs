@@ -102,7 +102,7 @@ internal sealed class DirectoryReader(SuperblockView super, BlockReader blocks, 
             var number = bytes.Le32(0);
             var length = bytes.Le16(4);
             var hasTypes = super.HasIncompatible(Features.FileType);
-            var nameLength = hasTypes ? bytes[6] : bytes.Le16(6);
+            var nameLength = bytes[6];
             if (length < ShortestEntry || length % 4 != 0 || length > bytes.Length || DirectoryBlocks.HeaderBytes + nameLength > length)
             {
                 throw FilesystemException.Damage($"a directory entry has {length} bytes for a name of {nameLength}", inode.Number, block);

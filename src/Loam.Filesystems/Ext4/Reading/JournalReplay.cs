@@ -169,7 +169,7 @@ internal sealed class JournalReplay(JournalView journal, long firstBlock, long b
     /// <c>fs/ext4/fast_commit.h</c>).</summary>
     private void RefuseFastCommits(uint next)
     {
-        if (!journal.HasFastCommits || journal.FastCommitBlocks == 0)
+        if (!journal.HasFastCommits || journal.FastCommitBlocks < 2)
         {
             return;
         }

@@ -137,8 +137,9 @@ internal sealed class JournalView
 
     public void Read(long block, Span<byte> buffer) => _disk.Read(PlaceOf(block) * _blockSize, buffer);
 
-    /// <summary>The first block of fast commits.</summary>
-    public void ReadFastCommit(Span<byte> buffer) => Read(Last, buffer);
+    /// <summary>The first block of fast commits: one behind the log, which the kernel leaves free (<c>fs/jbd2/journal.c</c>,
+    /// <c>jbd2_journal_initialize_fast_commit</c>).</summary>
+    public void ReadFastCommit(Span<byte> buffer) => Read(Last + 1, buffer);
 
     public static FilesystemException Damage(string what) => FilesystemException.Damage(what, Format.JournalInode);
 }
