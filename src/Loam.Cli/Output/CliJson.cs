@@ -57,6 +57,9 @@ internal sealed record VersionJson(string Version, string Runtime, string Platfo
 [JsonSerializable(typeof(ImageListJson))]
 [JsonSerializable(typeof(PulledJson))]
 [JsonSerializable(typeof(VersionJson))]
+[JsonSerializable(typeof(WorkspaceJson))]
+[JsonSerializable(typeof(WorkspaceListJson))]
+[JsonSerializable(typeof(WorkspaceChangeJson))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>One line.</summary>

@@ -79,6 +79,18 @@ public sealed class ImageStore
                 : [.. names.Where(other => NameOf(other) != NameOf(named) || other.Platform != named.Platform), named],
             cancellationToken);
 
+    /// <summary>An image's configuration; null where manifest or configuration are not here.</summary>
+    internal ImageConfig? ReadConfig(Digest digest)
+    {
+        if (Names.Read().FirstOrDefault(name => name.Digest == digest) is not { } named || !Blobs.Has(named))
+        {
+            return null;
+        }
+
+        var manifest = ImageManifest.Parse(Blobs.ReadVerified(named, ImageManifest.MaximumBytes));
+        return Blobs.Has(manifest.Config) ? ImageConfig.Parse(Blobs.ReadVerified(manifest.Config, ImageConfig.MaximumBytes), manifest) : null;
+    }
+
     internal static string? NameOf(Descriptor descriptor) => descriptor.Annotations?.GetValueOrDefault(NameAnnotation);
 
     internal static bool Same(Descriptor left, Descriptor right) =>

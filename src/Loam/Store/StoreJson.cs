@@ -17,4 +17,8 @@ internal sealed record LayoutIndexFile(
 [JsonSerializable(typeof(LayoutIndexFile))]
 [JsonSerializable(typeof(DiskRecord))]
 [JsonSerializable(typeof(DiskOptionsRecord))]
+[JsonSerializable(typeof(WorkspaceRecord))]
+[JsonSerializable(typeof(RunRecord))]
+[JsonSerializable(typeof(MachineSettings))]
+[JsonSerializable(typeof(AcceleratorRecord))]
 internal sealed partial class StoreJson : JsonSerializerContext;
