@@ -16,8 +16,10 @@ port() {
 
 # Takes orders, one a line. A job gets a process of its own, whose signals are as a program expects them.
 serve() {
+    exec 2>/dev/console
     exec 3<>"$(port loam.agent)"
     while read -r order id kind <&3; do
+        echo "DBG $order $id" >/dev/console
         case $order in
             job) start-stop-daemon -S -b -p /run/none -x /lib/loam/agent -- job "$id" "$kind" ;;
             halt) start-stop-daemon -S -b -p /run/none -x /lib/loam/agent -- halt ;;
@@ -27,11 +29,13 @@ serve() {
 
 # One program: its streams and its orders each have a port.
 job() {
+    exec 2>/dev/console
     work=/run/job.$1
     mkdir "$work"
     exec 3<>"$(port "loam.$1.control")"
     read -r blocks <&3
     dd bs=4096 count="$blocks" iflag=fullblock of="$work/script" <&3 2>/dev/null
+    echo "DBG started $1" >/dev/console
     echo started >&3
     trap : TERM INT QUIT HUP
     if [ "$2" != detached ]; then
@@ -56,9 +60,9 @@ job() {
 # Plain streams: the ports carry bytes and no end, so the host is told how many there were.
 streams() {
     mkfifo "$work/0" "$work/1" "$work/2"
-    dd bs=65536 <"$work/1" 2>"$work/stdout" >"$(port "loam.$1.stdout")" &
+    tee "$(port "loam.$1.stdout")" <"$work/1" | wc -c >"$work/stdout" &
     stdout=$!
-    dd bs=65536 <"$work/2" 2>"$work/stderr" >"$(port "loam.$1.stderr")" &
+    tee "$(port "loam.$1.stderr")" <"$work/2" | wc -c >"$work/stderr" &
     stderr=$!
     if [ "$2" = detached ]; then
         : >"$work/0" &
@@ -66,8 +70,9 @@ streams() {
         cat <"$(port "loam.$1.stdin")" >"$work/0" 2>/dev/null &
     fi
     stdin=$!
-    # In the foreground, as only there a shell leaves SIGINT and SIGQUIT alone.
-    setsid /lib/loam/agent program "$work" <"$work/0" >"$work/1" 2>"$work/2" 3>&-
+    # In the foreground, as only there a shell leaves SIGINT and SIGQUIT alone; in a subshell, as this one's helpers
+    # would interrupt it while it waits for the pipes' other ends.
+    (exec setsid /lib/loam/agent program "$work" <"$work/0" >"$work/1" 2>"$work/2" 3>&-)
     code=$?
     kill "$stdin" 2>/dev/null
     wait "$stdout" "$stderr"
@@ -105,8 +110,9 @@ orders() {
     kill -HUP "-$(cat "$1/pid")"
 } 2>/dev/null
 
+# How many bytes went through a port; none through a terminal's.
 count() {
-    sed -n 's/^\([0-9]*\) bytes.*/\1/p' "$1" 2>/dev/null | grep . || echo 0
+    [ -s "$1" ] && cat "$1" || echo 0
 }
 
 fail() {

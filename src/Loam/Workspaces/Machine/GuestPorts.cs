@@ -8,6 +8,9 @@ namespace Loam;
 internal sealed class GuestPorts : IDisposable
 {
     private const string Prefix = "job-";
+    private const int RemoveTries = 25;
+
+    private static readonly TimeSpan RemovePause = TimeSpan.FromMilliseconds(10);
 
     private readonly string _folder;
     private readonly string _id;
@@ -61,13 +64,7 @@ internal sealed class GuestPorts : IDisposable
     }
 
     /// <summary>Takes the ports out of the machine.</summary>
-    public async Task RemoveAsync(Qmp qmp, CancellationToken cancellationToken)
-    {
-        foreach (var stream in _sockets.Keys)
-        {
-            await RemoveAsync(qmp, LabelOf(stream), cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public Task RemoveAsync(Qmp qmp, CancellationToken cancellationToken) => RemoveAsync(qmp, [.. _sockets.Keys.Select(LabelOf)], cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -90,18 +87,26 @@ internal sealed class GuestPorts : IDisposable
             // A control port outlives its fellows; without it nobody listens any more.
             if (job.Any(device => device is { Connected: false } && device.Label.EndsWith("-control", StringComparison.Ordinal)) && !job.Any(device => device.Label.EndsWith("-stdout", StringComparison.Ordinal) && device.Connected))
             {
-                foreach (var device in job)
-                {
-                    await RemoveAsync(qmp, device.Label, cancellationToken).ConfigureAwait(false);
-                }
+                await RemoveAsync(qmp, [.. job.Select(device => device.Label)], cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
-    private static async Task RemoveAsync(Qmp qmp, string label, CancellationToken cancellationToken)
+    private static async Task RemoveAsync(Qmp qmp, IReadOnlyList<string> labels, CancellationToken cancellationToken)
     {
-        await qmp.RunAsync("device_del", json => json.WriteString("id", "port-" + label), cancellationToken).ConfigureAwait(false);
-        await qmp.RunAsync("chardev-remove", json => json.WriteString("id", label), cancellationToken).ConfigureAwait(false);
+        foreach (var label in labels)
+        {
+            await qmp.TryAsync("device_del", json => json.WriteString("id", "port-" + label), cancellationToken).ConfigureAwait(false);
+        }
+
+        // QEMU lets go of a removed port's other end a moment later. What stays is removed by the next command.
+        foreach (var label in labels)
+        {
+            for (var tries = 0; tries < RemoveTries && !await qmp.TryAsync("chardev-remove", json => json.WriteString("id", label), cancellationToken).ConfigureAwait(false); tries++)
+            {
+                await Task.Delay(RemovePause, cancellationToken).ConfigureAwait(false);
+            }
+        }
     }
 
     /// <summary>QEMU connects to a socket of ours, so that from its answer on not one byte is lost.</summary>
@@ -127,14 +132,18 @@ internal sealed class GuestPorts : IDisposable
     {
         for (var bus = 0; ; bus++)
         {
-            try
+            // A bus that is full refuses.
+            var label = LabelOf(stream);
+            void Describe(Utf8JsonWriter json) => WritePort(json, label, $"loam.{_id}.{stream}", QemuArguments.Bus(bus));
+            if (bus + 1 == QemuArguments.SerialBuses)
             {
-                await qmp.RunAsync("device_add", json => WritePort(json, LabelOf(stream), $"loam.{_id}.{stream}", QemuArguments.Bus(bus)), cancellationToken).ConfigureAwait(false);
+                await qmp.RunAsync("device_add", Describe, cancellationToken).ConfigureAwait(false);
                 return;
             }
-            catch (LoamException) when (bus + 1 < QemuArguments.SerialBuses)
+
+            if (await qmp.TryAsync("device_add", Describe, cancellationToken).ConfigureAwait(false))
             {
-                // That bus is full.
+                return;
             }
         }
     }

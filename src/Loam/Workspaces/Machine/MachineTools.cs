@@ -75,7 +75,7 @@ internal sealed class MachineTools(string root)
             using var file = File.OpenHandle(path);
             var header = new byte[4096];
             var length = RandomAccess.Read(file, header, 0);
-            if (length < 64 || !header.AsSpan().StartsWith("\x7fELF\x02\x01"u8))
+            if (length < 64 || !header.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x7F, (byte)'E', (byte)'L', (byte)'F', 2, 1]))
             {
                 return false;
             }

@@ -58,6 +58,39 @@ internal sealed class Qmp : IDisposable
     /// not answer.</exception>
     public async Task<JsonDocument> ExecuteAsync(string command, Action<Utf8JsonWriter>? arguments, CancellationToken cancellationToken)
     {
+        var answer = await AskAsync(command, arguments, cancellationToken).ConfigureAwait(false);
+        if (answer.RootElement.TryGetProperty("return", out _))
+        {
+            return answer;
+        }
+
+        using (answer)
+        {
+            throw Lost($"{command}: {answer.RootElement.GetProperty("error").GetProperty("desc").GetString()}", null);
+        }
+    }
+
+    /// <summary>Runs a command whose result does not matter.</summary>
+    public async Task RunAsync(string command, Action<Utf8JsonWriter>? arguments, CancellationToken cancellationToken)
+    {
+        using var _ = await ExecuteAsync(command, arguments, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs a command that may be refused.</summary>
+    /// <returns>Whether it was done.</returns>
+    public async Task<bool> TryAsync(string command, Action<Utf8JsonWriter>? arguments, CancellationToken cancellationToken)
+    {
+        using var answer = await AskAsync(command, arguments, cancellationToken).ConfigureAwait(false);
+        return answer.RootElement.TryGetProperty("return", out _);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stream.Dispose();
+
+    private static LoamException Lost(string why, Exception? inner) => new(ErrorCodes.MachineLost, $"the machine does not take orders: {why}", inner);
+
+    private async Task<JsonDocument> AskAsync(string command, Action<Utf8JsonWriter>? arguments, CancellationToken cancellationToken)
+    {
         var message = new MemoryStream();
         using (var json = new Utf8JsonWriter(message))
         {
@@ -85,32 +118,16 @@ internal sealed class Qmp : IDisposable
 
         while (true)
         {
+            // Events come in between.
             var answer = await ReadAsync(cancellationToken).ConfigureAwait(false);
-            if (answer.RootElement.TryGetProperty("return", out _))
+            if (answer.RootElement.TryGetProperty("return", out _) || answer.RootElement.TryGetProperty("error", out _))
             {
                 return answer;
             }
 
-            using (answer)
-            {
-                if (answer.RootElement.TryGetProperty("error", out var error))
-                {
-                    throw Lost($"{command}: {error.GetProperty("desc").GetString()}", null);
-                }
-            }
+            answer.Dispose();
         }
     }
-
-    /// <summary>Runs a command whose result does not matter.</summary>
-    public async Task RunAsync(string command, Action<Utf8JsonWriter>? arguments, CancellationToken cancellationToken)
-    {
-        using var _ = await ExecuteAsync(command, arguments, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => _stream.Dispose();
-
-    private static LoamException Lost(string why, Exception? inner) => new(ErrorCodes.MachineLost, $"the machine does not take orders: {why}", inner);
 
     private async Task<JsonDocument> ReadAsync(CancellationToken cancellationToken)
     {
