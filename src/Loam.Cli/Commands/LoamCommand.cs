@@ -34,6 +34,7 @@ internal static class LoamCommand
             WorkspaceCommand.Status(global),
             LogsCommand.Create(global),
             WorkspaceCommand.Delete(global),
+            DoctorCommand.Create(global),
             VersionCommand.Create(global),
             CompletionCommand.Create(),
         };

@@ -57,6 +57,7 @@ internal sealed record VersionJson(string Version, string Runtime, string Platfo
 [JsonSerializable(typeof(ImageListJson))]
 [JsonSerializable(typeof(PulledJson))]
 [JsonSerializable(typeof(VersionJson))]
+[JsonSerializable(typeof(DoctorJson))]
 [JsonSerializable(typeof(WorkspaceJson))]
 [JsonSerializable(typeof(WorkspaceListJson))]
 [JsonSerializable(typeof(WorkspaceChangeJson))]

@@ -59,3 +59,13 @@ internal sealed record WorkspaceJson(
 internal sealed record WorkspaceListJson(IReadOnlyList<WorkspaceJson> Workspaces);
 
 internal sealed record WorkspaceChangeJson(string Name, string Result);
+
+/// <summary>What <c>doctor</c> found; <c>ok</c> says whether the program's main job can be done.</summary>
+internal sealed record DoctorJson(bool Ok, IReadOnlyList<DiagnosisJson> Checks);
+
+/// <param name="Name">What was checked.</param>
+/// <param name="Result"><c>ok</c>, <c>warning</c> or <c>failed</c>.</param>
+/// <param name="Detail">What was found.</param>
+/// <param name="Fix">What to do about it.</param>
+/// <param name="Required">Whether images and disks need it; the rest is for machines.</param>
+internal sealed record DiagnosisJson(string Name, string Result, string Detail, string? Fix, bool Required);

@@ -16,10 +16,8 @@ port() {
 
 # Takes orders, one a line. A job gets a process of its own, whose signals are as a program expects them.
 serve() {
-    exec 2>/dev/console
     exec 3<>"$(port loam.agent)"
     while read -r order id kind <&3; do
-        echo "DBG $order $id" >/dev/console
         case $order in
             job) start-stop-daemon -S -b -p /run/none -x /lib/loam/agent -- job "$id" "$kind" ;;
             halt) start-stop-daemon -S -b -p /run/none -x /lib/loam/agent -- halt ;;
@@ -29,13 +27,11 @@ serve() {
 
 # One program: its streams and its orders each have a port.
 job() {
-    exec 2>/dev/console
     work=/run/job.$1
     mkdir "$work"
     exec 3<>"$(port "loam.$1.control")"
     read -r blocks <&3
     dd bs=4096 count="$blocks" iflag=fullblock of="$work/script" <&3 2>/dev/null
-    echo "DBG started $1" >/dev/console
     echo started >&3
     trap : TERM INT QUIT HUP
     if [ "$2" != detached ]; then
@@ -78,12 +74,13 @@ streams() {
     wait "$stdout" "$stderr"
 }
 
-# A terminal: telnetd makes it, and its protocol carries the window's size.
+# A terminal: telnetd makes it, and its protocol carries the window's size. What it prints of its own is over at the
+# first byte 1.
 terminal() {
     exec 4<>"$(port "loam.$1.terminal")"
-    printf '#!/bin/sh\ntrap : INT QUIT HUP TERM\n/lib/loam/agent program %s\necho $? >%s/code\n' "$work" "$work" >"$work/login"
+    printf '#!/bin/sh\nprintf "\\001"\ntrap : INT QUIT HUP TERM\n/lib/loam/agent program %s\necho $? >%s/code\n' "$work" "$work" >"$work/login"
     chmod 755 "$work/login"
-    telnetd -i -K -l "$work/login" <&4 >&4 2>/dev/null 3>&-
+    telnetd -i -l "$work/login" <&4 >&4 2>/dev/null 3>&-
     tries=0
     until [ -s "$work/code" ] || [ "$tries" = 100 ]; do
         usleep 10000
@@ -218,7 +215,7 @@ become() {
     for group in $groups; do
         echo "$self.$group:x:$group:$self" >>/etc/group
     done
-    exec su -s /bin/env "$self" -i -- "$@"
+    exec su -s /bin/env -- "$self" -i -- "$@"
 }
 
 # Ends every program, brings the disk into order, and switches off.

@@ -186,8 +186,8 @@ internal sealed class GuestSession : IDisposable
                 await SendAsync(socket, buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
             }
 
-            // The guest reads what is on its way, then the end.
-            socket.Shutdown(SocketShutdown.Both);
+            // The guest reads what is on its way, then the end. Were both ways shut, QEMU would drop the former.
+            socket.Shutdown(SocketShutdown.Send);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
         {

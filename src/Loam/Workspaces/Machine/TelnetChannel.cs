@@ -13,6 +13,7 @@ internal sealed class TelnetChannel(Socket port) : IDisposable
     private const byte SubEnd = 240;
     private const byte EndOfRecord = 239;
     private const byte Window = 31; // NAWS
+    private const byte Mark = 1;
     private const int BufferBytes = 16 << 10;
 
     private readonly SemaphoreSlim _sending = new(1);
@@ -57,7 +58,7 @@ internal sealed class TelnetChannel(Socket port) : IDisposable
     public async Task CopyOutputAsync(Stream to, CancellationToken cancellationToken)
     {
         var (raw, shown) = (new byte[BufferBytes], new byte[BufferBytes]);
-        var state = State.Text;
+        var (state, begun) = (State.Text, false);
         try
         {
             for (int read; (read = await port.ReceiveAsync(raw.AsMemory(), cancellationToken).ConfigureAwait(false)) > 0;)
@@ -67,7 +68,13 @@ internal sealed class TelnetChannel(Socket port) : IDisposable
                 {
                     if (state == State.Text && raw[i] != Interpret || state == State.Command && raw[i] == Interpret)
                     {
-                        shown[count++] = raw[i];
+                        // The agent's mark: what came before it was telnetd's.
+                        if (begun)
+                        {
+                            shown[count++] = raw[i];
+                        }
+
+                        begun |= raw[i] == Mark;
                         state = State.Text;
                     }
                     else
