@@ -50,9 +50,24 @@ public enum FilesystemError
 
     /// <summary>The content does not fit the largest disk that can be written.</summary>
     DiskTooLarge,
+
+    /// <summary>A file is no ext4 file system.</summary>
+    NotExt4,
+
+    /// <summary>A disk uses a feature that is not read, which the message names.</summary>
+    UnsupportedFeature,
+
+    /// <summary>What stands on a disk contradicts itself or has a wrong checksum.</summary>
+    Damaged,
+
+    /// <summary>A disk was not cleanly unmounted, and what was asked for needs that.</summary>
+    NotClean,
+
+    /// <summary>Reading a disk would take more than <see cref="Ext4ReadOptions"/> allow.</summary>
+    LimitExceeded,
 }
 
-/// <summary>A tree or a disk cannot be written as asked.</summary>
+/// <summary>A tree or a disk cannot be written, or a disk cannot be read, as asked.</summary>
 public sealed class FilesystemException : Exception
 {
     /// <summary>Creates the error.</summary>
@@ -64,4 +79,23 @@ public sealed class FilesystemException : Exception
 
     /// <summary>For <see cref="FilesystemError.DiskTooSmall"/>: the smallest size in bytes that would do.</summary>
     public long? NeededBytes { get; init; }
+
+    /// <summary>The inode of a disk that is read where it went wrong, if it went wrong at one.</summary>
+    public long? Inode { get; init; }
+
+    /// <summary>The block of a disk that is read where it went wrong, in the file system's blocks, if it went wrong at one.</summary>
+    public long? Block { get; init; }
+
+    /// <summary>Damage of a disk that is read.</summary>
+    internal static FilesystemException Damage(string what, long? inode = null, long? block = null)
+    {
+        var where = (inode, block) switch
+        {
+            (null, null) => "",
+            (null, _) => $"block {block}: ",
+            (_, null) => $"inode {inode}: ",
+            _ => $"inode {inode}, block {block}: ",
+        };
+        return new FilesystemException(FilesystemError.Damaged, where + what) { Inode = inode, Block = block };
+    }
 }

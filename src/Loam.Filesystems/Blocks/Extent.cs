@@ -24,8 +24,16 @@ public readonly record struct Extent(long Logical, long Physical, long Count)
 /// <param name="Extents">In the order of the file, none touching the next in both file and disk.</param>
 public readonly record struct FileContent(long Size, IReadOnlyList<Extent> Extents)
 {
+    private byte[]? InlineBytes { get; init; }
+
+    /// <summary>The content itself where it stands in no block (ext4's inline data); else empty.</summary>
+    public ReadOnlyMemory<byte> Inline => InlineBytes;
+
     /// <summary>No bytes.</summary>
     public static FileContent Empty { get; } = new(0, []);
+
+    /// <summary>Content that stands in no block.</summary>
+    internal static FileContent FromInline(byte[] bytes) => new(bytes.Length, []) { InlineBytes = bytes };
 
     /// <summary>How many blocks of the disk it takes.</summary>
     public long Blocks

@@ -36,6 +36,6 @@ internal static class Checksum
         return Add(Start, bytes);
     }
 
-    /// <summary>What the checksums of one inode's metadata start from; generations are always 0 here.</summary>
-    public static uint SeedOf(uint fileSystemSeed, uint inode) => Add(Add(fileSystemSeed, inode), 0u);
+    /// <summary>What the checksums of one inode's metadata start from; the writer's generations are always 0.</summary>
+    public static uint SeedOf(uint fileSystemSeed, uint inode, uint generation = 0) => Add(Add(fileSystemSeed, inode), generation);
 }

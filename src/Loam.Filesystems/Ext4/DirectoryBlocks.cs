@@ -9,8 +9,8 @@ internal sealed class DirectoryBlocks(uint inodeSeed)
     public const int TailBytes = 12;
     public const int Room = Format.BlockSize - TailBytes;
 
-    private const int HeaderBytes = 8;
-    private const byte TailType = 0xDE;
+    public const int HeaderBytes = 8;
+    public const byte TailType = 0xDE;
 
     private readonly byte[] _block = new byte[Format.BlockSize];
     private int _at;

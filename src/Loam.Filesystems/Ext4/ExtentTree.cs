@@ -6,14 +6,14 @@ namespace Loam.Filesystems.Ext4;
 /// blocks of their own.</summary>
 internal sealed class ExtentTree(DiskFile disk, BlockHeap heap)
 {
-    private const ushort Magic = 0xF30A;
-    private const int EntryBytes = 12;
+    public const ushort Magic = 0xF30A;
+    public const int EntryBytes = 12;
     private const int RootEntries = (InodeRecord.RootSize - EntryBytes) / EntryBytes;
     private const int BlockEntries = (Format.BlockSize - EntryBytes) / EntryBytes;
     private const int TailOffset = EntryBytes + BlockEntries * EntryBytes;
 
     /// <summary>The most blocks one initialized extent covers.</summary>
-    private const int MaximumExtentBlocks = 32_768;
+    public const int MaximumExtentBlocks = 32_768;
 
     /// <summary>Whether a content's extents all fit the inode.</summary>
     public static bool FitsInode(FileContent content)

@@ -18,13 +18,16 @@ internal static class Format
     public const uint FirstFreeInode = 11;
 
     /// <summary>has_journal ext_attr resize_inode dir_index (super.rst, "s_feature_compat").</summary>
-    public const uint CompatibleFeatures = 0x4 | 0x8 | 0x10 | 0x20;
+    public const uint CompatibleFeatures = Features.HasJournal | Features.ExtAttr | Features.ResizeInode | Features.DirIndex;
 
     /// <summary>filetype extent 64bit flex_bg ("s_feature_incompat").</summary>
-    public const uint IncompatibleFeatures = 0x2 | 0x40 | 0x80 | 0x200;
+    public const uint IncompatibleFeatures = Features.FileType | Features.Extents | Features.SixtyFourBit | Features.FlexibleGroups;
 
     /// <summary>sparse_super large_file huge_file dir_nlink extra_isize metadata_csum ("s_feature_ro_compat").</summary>
-    public const uint ReadOnlyFeatures = 0x1 | 0x2 | 0x8 | 0x20 | 0x40 | 0x400;
+    public const uint ReadOnlyFeatures = Features.SparseSuper | Features.LargeFile | Features.HugeFile | Features.DirectoryLinks
+        | Features.ExtraInodeSize | Features.MetadataChecksums;
+
+    public const ushort ModeKind = 0xF000;
 
     public const ushort ModeFifo = 0x1000;
     public const ushort ModeCharacterDevice = 0x2000;
@@ -39,6 +42,12 @@ internal static class Format
 
     /// <summary>The directory is indexed by hash.</summary>
     public const uint IndexFlag = 0x1000;
+
+    /// <summary>The inode is the value of extended attributes (ea_inode).</summary>
+    public const uint XAttrInodeFlag = 0x20_0000;
+
+    /// <summary>Content stands in the inode itself (inline_data).</summary>
+    public const uint InlineFlag = 0x1000_0000;
 
     /// <summary>The most directories below one whose count is kept (dir_nlink).</summary>
     public const int MaximumSubdirectories = FileTree.MaximumLinks - 2;

@@ -8,10 +8,10 @@ internal static class HashIndex
 {
     private const byte HalfMd4Version = 1;
     private const byte DirectoryType = 2;
-    private const int InfoBytes = 8;
-    private const int EntryBytes = 8;
-    private const int RootEntriesOffset = 32;
-    private const int NodeEntriesOffset = 8;
+    public const int InfoBytes = 8;
+    public const int EntryBytes = 8;
+    public const int RootEntriesOffset = 32;
+    public const int NodeEntriesOffset = 8;
     private const int IndexTailBytes = 8;
     private const int RootLimit = (Format.BlockSize - RootEntriesOffset - IndexTailBytes) / EntryBytes;
     private const int NodeLimit = (Format.BlockSize - NodeEntriesOffset - IndexTailBytes) / EntryBytes;
@@ -113,11 +113,13 @@ internal static class HashIndex
         BinaryPrimitives.WriteUInt16LittleEndian(block[offset..], (ushort)limit);
         BinaryPrimitives.WriteUInt16LittleEndian(block[(offset + 2)..], (ushort)entries.Length);
 
-        // Checked are the entries in use, and the tail with its own checksum taken as zero (checksums.rst).
-        var crc = Checksum.Add(inodeSeed, block[..(offset + entries.Length * EntryBytes)]);
-        crc = Checksum.Add(crc, 0ul);
-        BinaryPrimitives.WriteUInt32LittleEndian(block[(offset + limit * EntryBytes + 4)..], crc);
+        var tail = block[(offset + limit * EntryBytes)..];
+        BinaryPrimitives.WriteUInt32LittleEndian(tail[4..], ChecksumOf(block[..(offset + entries.Length * EntryBytes)], tail, inodeSeed));
     }
+
+    /// <summary>Checked are the entries in use, and the tail with its own checksum taken as zero (checksums.rst).</summary>
+    public static uint ChecksumOf(ReadOnlySpan<byte> used, ReadOnlySpan<byte> tail, uint inodeSeed) =>
+        Checksum.Add(Checksum.Add(Checksum.Add(inodeSeed, used), tail[..4]), 0u);
 
     private readonly record struct HashedName(uint Hash, uint Minor, byte[] Name, FileNode Node)
     {

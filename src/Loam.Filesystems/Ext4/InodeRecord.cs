@@ -25,47 +25,44 @@ internal ref struct InodeRecord
     /// <summary>The block with further attributes; 0 for none.</summary>
     public long XAttrBlock;
 
-    public const int RootSize = 60;
-    public const int XAttrOffset = 128 + Format.ExtraInodeSize;
+    public const int RootSize = InodeLayout.RootBytes;
+    public const int XAttrOffset = InodeLayout.OldSize + Format.ExtraInodeSize;
     public const int XAttrSize = Format.InodeSize - XAttrOffset;
-
-    private const int ChecksumLowOffset = 0x7C;
-    private const int ChecksumHighOffset = 0x82;
 
     /// <summary>Writes the inode over 256 zero bytes.</summary>
     public readonly void WriteTo(Span<byte> inode, uint checksumSeed)
     {
         var seconds = Math.Clamp(Modified.Seconds, int.MinValue, MaximumSeconds);
         var extra = ExtraTime(seconds, Modified.Nanoseconds);
-        BinaryPrimitives.WriteUInt16LittleEndian(inode, Mode);
-        BinaryPrimitives.WriteUInt16LittleEndian(inode[0x02..], (ushort)Uid);
-        BinaryPrimitives.WriteUInt32LittleEndian(inode[0x04..], (uint)Size);
-        BinaryPrimitives.WriteInt32LittleEndian(inode[0x08..], (int)seconds);
-        BinaryPrimitives.WriteInt32LittleEndian(inode[0x0C..], (int)seconds);
-        BinaryPrimitives.WriteInt32LittleEndian(inode[0x10..], (int)seconds);
-        BinaryPrimitives.WriteUInt16LittleEndian(inode[0x18..], (ushort)Gid);
-        BinaryPrimitives.WriteUInt16LittleEndian(inode[0x1A..], (ushort)Links);
+        BinaryPrimitives.WriteUInt16LittleEndian(inode[InodeLayout.Mode..], Mode);
+        BinaryPrimitives.WriteUInt16LittleEndian(inode[InodeLayout.UidLow..], (ushort)Uid);
+        BinaryPrimitives.WriteUInt32LittleEndian(inode[InodeLayout.SizeLow..], (uint)Size);
+        BinaryPrimitives.WriteInt32LittleEndian(inode[InodeLayout.Accessed..], (int)seconds);
+        BinaryPrimitives.WriteInt32LittleEndian(inode[InodeLayout.Changed..], (int)seconds);
+        BinaryPrimitives.WriteInt32LittleEndian(inode[InodeLayout.Modified..], (int)seconds);
+        BinaryPrimitives.WriteUInt16LittleEndian(inode[InodeLayout.GidLow..], (ushort)Gid);
+        BinaryPrimitives.WriteUInt16LittleEndian(inode[InodeLayout.Links..], (ushort)Links);
         var sectors = Blocks * Format.SectorsPerBlock;
-        BinaryPrimitives.WriteUInt32LittleEndian(inode[0x1C..], (uint)sectors);
-        BinaryPrimitives.WriteUInt32LittleEndian(inode[0x20..], Flags);
-        Root.CopyTo(inode[0x28..]);
-        BinaryPrimitives.WriteUInt32LittleEndian(inode[0x68..], (uint)XAttrBlock);
-        BinaryPrimitives.WriteUInt32LittleEndian(inode[0x6C..], (uint)(Size >> 32));
-        BinaryPrimitives.WriteUInt16LittleEndian(inode[0x74..], (ushort)(sectors >> 32));
-        BinaryPrimitives.WriteUInt16LittleEndian(inode[0x76..], (ushort)(XAttrBlock >> 32));
-        BinaryPrimitives.WriteUInt16LittleEndian(inode[0x78..], (ushort)(Uid >> 16));
-        BinaryPrimitives.WriteUInt16LittleEndian(inode[0x7A..], (ushort)(Gid >> 16));
-        BinaryPrimitives.WriteUInt16LittleEndian(inode[0x80..], Format.ExtraInodeSize);
-        BinaryPrimitives.WriteUInt32LittleEndian(inode[0x84..], extra);
-        BinaryPrimitives.WriteUInt32LittleEndian(inode[0x88..], extra);
-        BinaryPrimitives.WriteUInt32LittleEndian(inode[0x8C..], extra);
-        BinaryPrimitives.WriteInt32LittleEndian(inode[0x90..], (int)seconds);
-        BinaryPrimitives.WriteUInt32LittleEndian(inode[0x94..], extra);
+        BinaryPrimitives.WriteUInt32LittleEndian(inode[InodeLayout.SectorsLow..], (uint)sectors);
+        BinaryPrimitives.WriteUInt32LittleEndian(inode[InodeLayout.Flags..], Flags);
+        Root.CopyTo(inode[InodeLayout.Root..]);
+        BinaryPrimitives.WriteUInt32LittleEndian(inode[InodeLayout.XAttrBlockLow..], (uint)XAttrBlock);
+        BinaryPrimitives.WriteUInt32LittleEndian(inode[InodeLayout.SizeHigh..], (uint)(Size >> 32));
+        BinaryPrimitives.WriteUInt16LittleEndian(inode[InodeLayout.SectorsHigh..], (ushort)(sectors >> 32));
+        BinaryPrimitives.WriteUInt16LittleEndian(inode[InodeLayout.XAttrBlockHigh..], (ushort)(XAttrBlock >> 32));
+        BinaryPrimitives.WriteUInt16LittleEndian(inode[InodeLayout.UidHigh..], (ushort)(Uid >> 16));
+        BinaryPrimitives.WriteUInt16LittleEndian(inode[InodeLayout.GidHigh..], (ushort)(Gid >> 16));
+        BinaryPrimitives.WriteUInt16LittleEndian(inode[InodeLayout.ExtraSize..], Format.ExtraInodeSize);
+        BinaryPrimitives.WriteUInt32LittleEndian(inode[InodeLayout.ChangedExtra..], extra);
+        BinaryPrimitives.WriteUInt32LittleEndian(inode[InodeLayout.ModifiedExtra..], extra);
+        BinaryPrimitives.WriteUInt32LittleEndian(inode[InodeLayout.AccessedExtra..], extra);
+        BinaryPrimitives.WriteInt32LittleEndian(inode[InodeLayout.Created..], (int)seconds);
+        BinaryPrimitives.WriteUInt32LittleEndian(inode[InodeLayout.CreatedExtra..], extra);
         XAttrs.CopyTo(inode[XAttrOffset..]);
 
         var checksum = Checksum.Add(checksumSeed, inode);
-        BinaryPrimitives.WriteUInt16LittleEndian(inode[ChecksumLowOffset..], (ushort)checksum);
-        BinaryPrimitives.WriteUInt16LittleEndian(inode[ChecksumHighOffset..], (ushort)(checksum >> 16));
+        BinaryPrimitives.WriteUInt16LittleEndian(inode[InodeLayout.ChecksumLow..], (ushort)checksum);
+        BinaryPrimitives.WriteUInt16LittleEndian(inode[InodeLayout.ChecksumHigh..], (ushort)(checksum >> 16));
     }
 
     /// <summary>2446-05-10, the last second that 34 bits reach; times beyond the ends are moved to them (inodes.rst,

@@ -2,11 +2,16 @@ using System.Buffers.Binary;
 
 namespace Loam.Filesystems.Ext4;
 
-/// <summary>An empty journal (journal.rst): its superblock, which is big-endian; the rest is a hole.</summary>
+/// <summary>The journal's kinds of blocks (journal.rst), and an empty journal: its superblock, which is big-endian; the rest
+/// is a hole.</summary>
 internal static class Journal
 {
-    private const uint Magic = 0xC03B_3998;
-    private const uint SuperblockV2 = 4;
+    public const uint Magic = 0xC03B_3998;
+    public const uint DescriptorBlock = 1;
+    public const uint CommitBlock = 2;
+    public const uint SuperblockV1 = 3;
+    public const uint SuperblockV2 = 4;
+    public const uint RevokeBlock = 5;
 
     public static byte[] Superblock(int blocks)
     {

@@ -41,6 +41,37 @@ internal static class PosixAcl
         return kept.ToArray();
     }
 
+    /// <exception cref="FilesystemException">It is not a list.</exception>
+    public static byte[] FromDisk(ReadOnlySpan<byte> kept)
+    {
+        if (kept.Length < 4 || BinaryPrimitives.ReadUInt32LittleEndian(kept) != KeptVersion)
+        {
+            throw Malformed();
+        }
+
+        var seen = new MemoryStream();
+        Span<byte> entry = stackalloc byte[SeenEntryBytes];
+        BinaryPrimitives.WriteUInt32LittleEndian(entry, SeenVersion);
+        seen.Write(entry[..4]);
+        for (var rest = kept[4..]; !rest.IsEmpty;)
+        {
+            var named = rest.Length >= ShortEntryBytes && BinaryPrimitives.ReadUInt16LittleEndian(rest) is User or Group;
+            var length = named ? SeenEntryBytes : ShortEntryBytes;
+            if (rest.Length < length)
+            {
+                throw Malformed();
+            }
+
+            // Who is not named has no number.
+            entry.Fill(0xFF);
+            rest[..length].CopyTo(entry);
+            seen.Write(entry);
+            rest = rest[length..];
+        }
+
+        return seen.ToArray();
+    }
+
     private static FilesystemException Malformed() =>
         new(FilesystemError.InvalidXAttr, "a POSIX access control list is malformed");
 }

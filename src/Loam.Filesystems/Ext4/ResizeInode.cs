@@ -24,28 +24,65 @@ internal static class ResizeInode
     {
         var root = new byte[InodeRecord.RootSize];
         BinaryPrimitives.WriteUInt32LittleEndian(root.AsSpan(DoublyIndirectOffset), (uint)table);
-        var copies = new List<long>();
-        for (var group = Format.NextSuperblock(0); group < geometry.Groups; group = Format.NextSuperblock(group))
+        var kept = new KeptDescriptors
         {
-            copies.Add(group * Format.BlocksPerGroup);
-        }
+            BlockSize = Format.BlockSize,
+            FirstBlock = 0,
+            Used = geometry.UsedDescriptorBlocks,
+            Reserved = geometry.DescriptorBlocks - geometry.UsedDescriptorBlocks,
+            Copies = [.. Copies(geometry.Groups)],
+        };
+        return (root, Write(kept, table, (block, bytes) => disk.Write(block, bytes)));
+    }
 
-        var addresses = new byte[Format.BlockSize];
-        var copyAddresses = new byte[Format.BlockSize];
-        for (var number = geometry.UsedDescriptorBlocks; number < geometry.DescriptorBlocks; number++)
+    /// <summary>Writes the address blocks.</summary>
+    /// <returns>How many blocks the inode takes.</returns>
+    public static long Write(KeptDescriptors kept, long table, Action<long, byte[]> write)
+    {
+        var perBlock = kept.BlockSize / sizeof(uint);
+        var addresses = new byte[kept.BlockSize];
+        var copyAddresses = new byte[kept.BlockSize];
+        for (var number = kept.Used; number < kept.Used + kept.Reserved; number++)
         {
-            var kept = 1L + number;
-            BinaryPrimitives.WriteUInt32LittleEndian(addresses.AsSpan(number * sizeof(uint)), (uint)kept);
-            for (var i = 0; i < copies.Count; i++)
+            var place = kept.FirstBlock + 1L + number;
+            BinaryPrimitives.WriteUInt32LittleEndian(addresses.AsSpan(number % perBlock * sizeof(uint)), (uint)place);
+            for (var i = 0; i < kept.Copies.Count; i++)
             {
-                BinaryPrimitives.WriteUInt32LittleEndian(copyAddresses.AsSpan(i * sizeof(uint)), (uint)(copies[i] + kept));
+                BinaryPrimitives.WriteUInt32LittleEndian(copyAddresses.AsSpan(i * sizeof(uint)), (uint)(kept.Copies[i] + place));
             }
 
-            disk.Write(kept, copyAddresses);
+            write(place, copyAddresses);
         }
 
-        disk.Write(table, addresses);
-        var reserved = geometry.DescriptorBlocks - geometry.UsedDescriptorBlocks;
-        return (root, 1 + reserved * (1L + copies.Count));
+        write(table, addresses);
+        return 1 + kept.Reserved * (1L + kept.Copies.Count);
     }
+
+    /// <summary>The block that an inode's root gives for the first level.</summary>
+    public static long TableOf(ReadOnlySpan<byte> root) => root.Le32(DoublyIndirectOffset);
+
+    private static IEnumerable<long> Copies(long groups)
+    {
+        for (var group = Format.NextSuperblock(0); group < groups; group = Format.NextSuperblock(group))
+        {
+            yield return group * Format.BlocksPerGroup;
+        }
+    }
+}
+
+/// <summary>The descriptor blocks that are kept for growth.</summary>
+internal sealed record KeptDescriptors
+{
+    public required int BlockSize { get; init; }
+
+    /// <summary>The block of the superblock, before the descriptors.</summary>
+    public required long FirstBlock { get; init; }
+
+    /// <summary>Descriptor blocks in use, before those kept.</summary>
+    public required int Used { get; init; }
+
+    public required int Reserved { get; init; }
+
+    /// <summary>How far behind the first descriptors each copy of them stands.</summary>
+    public required IReadOnlyList<long> Copies { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Loam.Filesystems.Ext4;
 
@@ -52,6 +53,11 @@ internal static class XAttrEntries
     private static readonly (string Prefix, byte Index)[] Namespaces =
         [("user.", 1), ("trusted.", 4), ("security.", 6), ("system.", 7)];
 
+    private const string AccessList = "system.posix_acl_access";
+    private const string DefaultList = "system.posix_acl_default";
+    private const byte AccessIndex = 2;
+    private const byte DefaultIndex = 3;
+
     /// <summary>In the order that blocks demand: namespace, length of the name, name.</summary>
     /// <exception cref="FilesystemException">An attribute has a name or a value that ext4 has no place for.</exception>
     public static List<XAttrEntry> From(XAttrs attributes)
@@ -90,14 +96,37 @@ internal static class XAttrEntries
         }
     }
 
+    /// <summary>The attribute as programs see it; null for what Linux does not show or has no text for.</summary>
+    /// <exception cref="FilesystemException">An access control list is malformed.</exception>
+    public static XAttr? ToTree(in XAttrEntry entry)
+    {
+        switch (entry)
+        {
+            case { Index: AccessIndex, Name.Length: 0 }:
+                return new XAttr(AccessList, PosixAcl.FromDisk(entry.Value.Span));
+            case { Index: DefaultIndex, Name.Length: 0 }:
+                return new XAttr(DefaultList, PosixAcl.FromDisk(entry.Value.Span));
+        }
+
+        foreach (var (prefix, index) in Namespaces)
+        {
+            if (index == entry.Index && entry.Name.Length > 0 && Utf8.IsValid(entry.Name))
+            {
+                return new XAttr(prefix + Encoding.UTF8.GetString(entry.Name), entry.Value);
+            }
+        }
+
+        return null;
+    }
+
     private static XAttrEntry From(XAttr attribute)
     {
         switch (attribute.Name)
         {
-            case "system.posix_acl_access":
-                return new XAttrEntry(2, [], PosixAcl.ToDisk(attribute.Value.Span));
-            case "system.posix_acl_default":
-                return new XAttrEntry(3, [], PosixAcl.ToDisk(attribute.Value.Span));
+            case AccessList:
+                return new XAttrEntry(AccessIndex, [], PosixAcl.ToDisk(attribute.Value.Span));
+            case DefaultList:
+                return new XAttrEntry(DefaultIndex, [], PosixAcl.ToDisk(attribute.Value.Span));
         }
 
         foreach (var (prefix, index) in Namespaces)

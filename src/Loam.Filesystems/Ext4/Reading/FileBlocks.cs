@@ -1,0 +1,73 @@
+namespace Loam.Filesystems.Ext4;
+
+/// <summary>Finds the blocks of files, whichever way they are mapped, and sees to it that each block belongs to one
+/// owner only: no map can lead in a circle, and no block is shared.</summary>
+internal sealed class FileBlocks(SuperblockView super, BlockReader blocks, Claims claims, ReadBudget budget)
+{
+    private const int ExtentBytes = 32;
+
+    private readonly bool _shared = super.HasReadOnly(Features.SharedBlocks);
+
+    /// <summary>The blocks of a file up to its length. Holes and blocks that were never written are left out.</summary>
+    /// <exception cref="FilesystemException">The map is damaged.</exception>
+    public IReadOnlyList<Extent> Map(Inode inode)
+    {
+        var found = new List<Extent>();
+        if (inode.HasExtents)
+        {
+            new ExtentWalk(super, blocks, this, inode, found).Run();
+        }
+        else
+        {
+            new IndirectWalk(super, blocks, this, inode, found).Run();
+        }
+
+        return found.Count == 0 ? [] : found.ToArray();
+    }
+
+    /// <summary>Makes blocks somebody's.</summary>
+    /// <exception cref="FilesystemException">They are not in the file system, or are somebody's already.</exception>
+    public void Own(BlockRange range, uint? inode)
+    {
+        if (!blocks.Holds(range))
+        {
+            throw FilesystemException.Damage($"there is no such block; {blocks.Blocks} is their number", inode, range.Start);
+        }
+
+        if (claims.Take(range) is { } taken)
+        {
+            throw FilesystemException.Damage("the block belongs to something else already", inode, taken);
+        }
+    }
+
+    /// <summary>Adds blocks with content to a file's, joined to those before where they touch.</summary>
+    public void Add(List<Extent> found, Extent extent, Inode inode)
+    {
+        if (_shared)
+        {
+            if (!blocks.Holds(extent.Range))
+            {
+                throw FilesystemException.Damage("the file leads out of the file system", inode.Number, extent.Physical);
+            }
+        }
+        else
+        {
+            Own(extent.Range, inode.Number);
+        }
+
+        extent = extent with { Count = Math.Min(extent.Count, inode.FileBlocks - extent.Logical) };
+        if (extent.Count <= 0)
+        {
+            return;
+        }
+
+        if (found.Count > 0 && found[^1] is var last && last.Logical + last.Count == extent.Logical && last.Physical + last.Count == extent.Physical)
+        {
+            found[^1] = last with { Count = last.Count + extent.Count };
+            return;
+        }
+
+        budget.TakeBytes(ExtentBytes);
+        found.Add(extent);
+    }
+}

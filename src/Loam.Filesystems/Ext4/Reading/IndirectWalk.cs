@@ -1,0 +1,60 @@
+namespace Loam.Filesystems.Ext4;
+
+/// <summary>Walks the block map of one file (ifork.rst, "Direct/Indirect Block Addressing"): twelve blocks, and blocks of
+/// addresses one, two and three levels deep.</summary>
+internal sealed class IndirectWalk(SuperblockView super, BlockReader blocks, FileBlocks owners, Inode inode, List<Extent> found)
+{
+    private const int DirectBlocks = 12;
+
+    private readonly int _perBlock = super.BlockSize / sizeof(uint);
+
+    public void Run()
+    {
+        AddAddresses(inode.Root[..(DirectBlocks * sizeof(uint))], 0, levels: 0);
+        long logical = DirectBlocks;
+        long span = _perBlock;
+        for (var levels = 1; levels <= 3 && logical < inode.FileBlocks; levels++)
+        {
+            AddAddresses(inode.Root.Slice((DirectBlocks + levels - 1) * sizeof(uint), sizeof(uint)), logical, levels);
+            logical += span;
+            span *= _perBlock;
+        }
+
+        if (inode.FileBlocks > logical && inode.Kind != Format.ModeRegular)
+        {
+            throw FilesystemException.Damage($"its length of {inode.Size} bytes is more than its map can hold", inode.Number);
+        }
+    }
+
+    /// <param name="addresses">Addresses of content, or of further blocks of addresses.</param>
+    /// <param name="logical">The file's block that the first one leads to.</param>
+    /// <param name="levels">How many levels of addresses each leads through.</param>
+    private void AddAddresses(ReadOnlySpan<byte> addresses, long logical, int levels)
+    {
+        var span = 1L;
+        for (var level = 0; level < levels; level++)
+        {
+            span *= _perBlock;
+        }
+
+        for (var at = 0; at < addresses.Length && logical < inode.FileBlocks; at += sizeof(uint), logical += span)
+        {
+            long block = addresses.Le32(at);
+            if (block == 0)
+            {
+                continue;
+            }
+
+            if (levels == 0)
+            {
+                owners.Add(found, new Extent(logical, block, 1), inode);
+                continue;
+            }
+
+            owners.Own(new BlockRange(block, 1), inode.Number);
+            var bytes = new byte[super.BlockSize];
+            blocks.Read(block, bytes, inode.Number);
+            AddAddresses(bytes, logical, levels - 1);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+namespace Loam.Filesystems.Ext4;
+
+/// <summary>Content that stands in inodes (inlinedata.rst): 60 bytes in place of the map of blocks, and more as the value
+/// of the attribute <c>system.data</c>.</summary>
+internal static class InlineContent
+{
+    private const byte SystemIndex = 7;
+
+    /// <summary>Both parts; the first has 60 bytes.</summary>
+    /// <exception cref="FilesystemException">The attributes are damaged.</exception>
+    public static (byte[] Root, byte[] Further) Read(Inode inode)
+    {
+        var area = inode.XAttrArea;
+        var rest = Array.Empty<byte>();
+        if (area.Length >= 4 && area.Le32(0) == XAttrEntries.Magic)
+        {
+            foreach (var found in XAttrParser.Parse(area, at: 4, origin: 4, inode.Number, block: null))
+            {
+                rest = IsContent(found.Entry) ? found.Entry.Value.ToArray() : rest;
+            }
+        }
+
+        return (inode.Root.ToArray(), rest);
+    }
+
+    /// <summary>A file's or a symbolic link's content.</summary>
+    /// <exception cref="FilesystemException">It is shorter than the inode says.</exception>
+    public static byte[] ReadAll(Inode inode)
+    {
+        var (root, rest) = Read(inode);
+        return inode.Size <= root.Length + rest.Length
+            ? [.. root[..(int)Math.Min(inode.Size, root.Length)], .. rest[..(int)Math.Max(0, inode.Size - root.Length)]]
+            : throw FilesystemException.Damage($"it has {inode.Size} bytes, more than its inode holds", inode.Number);
+    }
+
+    public static bool IsContent(in XAttrEntry entry) => entry.Index == SystemIndex && entry.Name.AsSpan().SequenceEqual("data"u8);
+}

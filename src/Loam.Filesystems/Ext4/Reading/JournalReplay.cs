@@ -1,0 +1,184 @@
+namespace Loam.Filesystems.Ext4;
+
+/// <summary>
+/// Finds out what a journal would change, as the kernel does when it mounts (journal.rst; <c>fs/jbd2/recovery.c</c>): first
+/// how far the log is whole, then what was revoked, then which blocks have newer content. Nothing is written.
+/// </summary>
+internal sealed class JournalReplay(JournalView journal, long firstBlock, long blocks, CancellationToken cancellationToken)
+{
+    private const ushort FastCommitHead = 9;
+
+    private readonly byte[] _block = new byte[journal.BlockSize];
+    private readonly List<(long Block, uint Sequence)> _descriptors = [];
+    private readonly List<(long Block, uint Sequence)> _revokes = [];
+    private readonly Dictionary<long, uint> _revoked = [];
+    private readonly Dictionary<long, ReplayedBlock> _replayed = [];
+
+    /// <summary>Runs it.</summary>
+    /// <returns>For each block with newer content, where that stands.</returns>
+    /// <exception cref="FilesystemException">The log is damaged, or holds fast commits.</exception>
+    public IReadOnlyDictionary<long, ReplayedBlock> Run()
+    {
+        if (journal.Start == 0)
+        {
+            return _replayed;
+        }
+
+        var end = Scan();
+        foreach (var (block, sequence) in _revokes)
+        {
+            Revoke(block, sequence);
+        }
+
+        foreach (var (block, sequence) in _descriptors)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Replay(block, sequence);
+        }
+
+        RefuseFastCommits(end);
+        return _replayed;
+    }
+
+    /// <summary>Walks the log, and keeps the descriptors and revokes of transactions that were committed.</summary>
+    /// <returns>The number of the first transaction that was not.</returns>
+    private uint Scan()
+    {
+        var sequence = journal.Sequence;
+        var (wholeDescriptors, wholeRevokes) = (0, 0);
+        var lastTime = 0L;
+        var doubtful = false;
+        var checksum = uint.MaxValue;
+        var left = journal.Last - journal.First;
+        for (var at = journal.Start; left > 0;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var here = at;
+            journal.Read(here, _block);
+            ReadOnlySpan<byte> block = _block;
+            if (block.Be32(0) != Journal.Magic || block.Be32(8) != sequence)
+            {
+                break;
+            }
+
+            (at, left) = (journal.Next(at), left - 1);
+            var type = block.Be32(4);
+            if (type is Journal.DescriptorBlock or Journal.RevokeBlock)
+            {
+                // Blocks of an older log look like this one's until a commit says otherwise.
+                doubtful |= !JournalBlocks.HasRightTail(block, journal);
+            }
+
+            if (type == Journal.DescriptorBlock)
+            {
+                var tags = JournalBlocks.Tags(block, journal).Count;
+                if (tags > left)
+                {
+                    break;
+                }
+
+                _descriptors.Add((here, sequence));
+                checksum = journal.HasTransactionChecksums ? AddChecksum(checksum, at, tags) : checksum;
+                (at, left) = (journal.Next(at, tags), left - tags);
+            }
+            else if (type == Journal.RevokeBlock)
+            {
+                _revokes.Add((here, sequence));
+            }
+            else if (type == Journal.CommitBlock)
+            {
+                var time = JournalBlocks.CommitTime(block);
+                var right = JournalBlocks.IsRightCommit(block, checksum, journal);
+                if (doubtful || !right)
+                {
+                    if (time >= lastTime && (doubtful || !journal.IsAsync))
+                    {
+                        throw JournalView.Damage($"transaction {sequence} of the journal has a wrong checksum");
+                    }
+
+                    break;
+                }
+
+                (wholeDescriptors, wholeRevokes, lastTime, checksum) = (_descriptors.Count, _revokes.Count, time, uint.MaxValue);
+                sequence++;
+            }
+            else
+            {
+                break;
+            }
+        }
+
+        _descriptors.RemoveRange(wholeDescriptors, _descriptors.Count - wholeDescriptors);
+        _revokes.RemoveRange(wholeRevokes, _revokes.Count - wholeRevokes);
+        return sequence;
+    }
+
+    /// <summary>Adds a descriptor, which was read, and what it announces to a transaction's checksum.</summary>
+    private uint AddChecksum(uint checksum, long at, int count)
+    {
+        checksum = OldChecksums.AddCrc32(checksum, _block);
+        for (; count > 0; count--, at = journal.Next(at))
+        {
+            journal.Read(at, _block);
+            checksum = OldChecksums.AddCrc32(checksum, _block);
+        }
+
+        return checksum;
+    }
+
+    private void Revoke(long block, uint sequence)
+    {
+        journal.Read(block, _block);
+        foreach (var revoked in JournalBlocks.Revoked(_block, journal))
+        {
+            // Sequences rise through the log.
+            _revoked[revoked] = sequence;
+        }
+    }
+
+    private void Replay(long descriptor, uint sequence)
+    {
+        journal.Read(descriptor, _block);
+        var at = journal.Next(descriptor);
+        foreach (var tag in JournalBlocks.Tags(_block, journal))
+        {
+            var place = at;
+            at = journal.Next(at);
+            if (_revoked.TryGetValue(tag.Target, out var until) && (int)(sequence - until) <= 0)
+            {
+                continue;
+            }
+
+            // With blocks of 1 KiB the boot sector is not the file system's.
+            if (tag.Target < firstBlock || tag.Target >= blocks)
+            {
+                throw JournalView.Damage($"the journal has content for block {tag.Target}, which does not exist");
+            }
+
+            journal.Read(place, _block);
+            if (!JournalBlocks.HasRightContent(_block, tag, sequence, journal))
+            {
+                throw FilesystemException.Damage($"the journal's content for the block has a wrong checksum", Format.JournalInode, tag.Target);
+            }
+
+            _replayed[tag.Target] = new ReplayedBlock(journal.PlaceOf(place), tag.Escaped);
+        }
+    }
+
+    /// <summary>Fast commits stand behind the log and belong to the transaction that would have come next (kernel,
+    /// <c>fs/ext4/fast_commit.h</c>).</summary>
+    private void RefuseFastCommits(uint next)
+    {
+        if (!journal.HasFastCommits || journal.FastCommitBlocks < 2)
+        {
+            return;
+        }
+
+        journal.ReadFastCommit(_block);
+        ReadOnlySpan<byte> block = _block;
+        if (block.Le16(0) == FastCommitHead && block.Le32(8) == next)
+        {
+            throw new FilesystemException(FilesystemError.UnsupportedFeature, "the journal holds fast commits (fast_commit), which are not replayed");
+        }
+    }
+}

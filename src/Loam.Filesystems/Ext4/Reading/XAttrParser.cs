@@ -1,0 +1,73 @@
+namespace Loam.Filesystems.Ext4;
+
+/// <summary>An attribute as it was found.</summary>
+/// <param name="Entry">Namespace, name and value.</param>
+/// <param name="ValueInode">The inode whose content is the value; 0 if the value stands here.</param>
+/// <param name="ValueLength">Bytes of the value.</param>
+internal readonly record struct FoundXAttr(XAttrEntry Entry, uint ValueInode, uint ValueLength);
+
+/// <summary>Reads entries of extended attributes (attributes.rst) in an inode or a block.</summary>
+internal static class XAttrParser
+{
+    public const int BlockHeaderBytes = 32;
+    public const int BlockChecksum = 0x10;
+
+    /// <summary>Reads all entries.</summary>
+    /// <param name="area">Entries from <paramref name="at"/> on, and their values somewhere behind them.</param>
+    /// <param name="at">Where the first entry stands.</param>
+    /// <param name="origin">What the values' offsets are counted from.</param>
+    /// <param name="inode">Whose they are, for errors.</param>
+    /// <param name="block">Where they stand, for errors.</param>
+    /// <exception cref="FilesystemException">An entry or a value does not fit the area.</exception>
+    public static List<FoundXAttr> Parse(ReadOnlySpan<byte> area, int at, int origin, uint inode, long? block)
+    {
+        var found = new List<FoundXAttr>();
+        var end = EndOf(area, at, inode, block);
+        var room = area.Length - end;
+        while (at < end)
+        {
+            var nameLength = area[at];
+            var offset = origin + area.Le16(at + 2);
+            var valueInode = area.Le32(at + 4);
+            var length = area.Le32(at + 8);
+            var value = Array.Empty<byte>();
+            if (valueInode == 0 && length > 0)
+            {
+                // Values that overlap would make much memory of few bytes.
+                room -= (int)Math.Min((length + 3) & ~3u, int.MaxValue / 2);
+                if (offset < end || length > area.Length || offset > area.Length - (int)length || room < 0)
+                {
+                    throw FilesystemException.Damage($"an attribute's value of {length} bytes at {offset} is not within the attributes", inode, block);
+                }
+
+                value = area.Slice(offset, (int)length).ToArray();
+            }
+
+            var name = area.Slice(at + XAttrEntry.HeaderBytes, nameLength).ToArray();
+            var entry = new XAttrEntry(area[at + 1], name, value);
+            found.Add(new FoundXAttr(entry, valueInode, length));
+            at += entry.EntryBytes;
+        }
+
+        return found;
+    }
+
+    /// <summary>Where four zero bytes end the entries.</summary>
+    private static int EndOf(ReadOnlySpan<byte> area, int at, uint inode, long? block)
+    {
+        while (at + 4 <= area.Length && area.Le32(at) != 0)
+        {
+            var length = (XAttrEntry.HeaderBytes + area[at] + 3) & ~3;
+            if (length > area.Length - at)
+            {
+                break;
+            }
+
+            at += length;
+        }
+
+        return at + 4 <= area.Length && area.Le32(at) == 0
+            ? at
+            : throw FilesystemException.Damage("the list of attributes does not end", inode, block);
+    }
+}
