@@ -19,6 +19,9 @@ public sealed class TestImage
 
     private readonly List<(byte[] Blob, string MediaType, Digest DiffId)> _layers = [];
 
+    /// <summary>What the image says about running it.</summary>
+    public JsonObject? Run { get; init; }
+
     public string Architecture { get; init; } = Platform.Host.Architecture;
 
     /// <summary>Adds a layer.</summary>
@@ -72,7 +75,7 @@ public sealed class TestImage
     {
         ["architecture"] = Architecture,
         ["os"] = "linux",
-        ["config"] = new JsonObject { ["Env"] = new JsonArray("PATH=/bin") },
+        ["config"] = Run?.DeepClone() ?? new JsonObject { ["Env"] = new JsonArray("PATH=/bin") },
         ["rootfs"] = new JsonObject
         {
             ["type"] = "layers",

@@ -59,7 +59,11 @@ internal static class WorkspaceCommand
             var workspaces = new List<WorkspaceJson>();
             foreach (var workspace in new WorkspaceStore(ImageStore.Open(parsed.GetValue(global.StateDir))).List())
             {
-                workspaces.Add(WorkspaceJson.From(workspace, await WorkspaceRunner.StateAsync(workspace, cancellationToken).ConfigureAwait(false)));
+                var state = await WorkspaceRunner.StateAsync(workspace, cancellationToken).ConfigureAwait(false);
+                if (state != WorkspaceState.Stopped || !workspace.Record.Throwaway)
+                {
+                    workspaces.Add(WorkspaceJson.From(workspace, state));
+                }
             }
 
             new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet)).Write(

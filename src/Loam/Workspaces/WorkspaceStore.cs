@@ -208,7 +208,7 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
             var copy = DiskCopy.Make(disk, target, cancellationToken);
             if (sizeMib is { } wanted && wanted * Mebibyte > size)
             {
-                WorkspaceDisk.Grow(target, wanted * Mebibyte);
+                WorkspaceDisk.Grow(target, wanted * Mebibyte, cancellationToken);
             }
 
             return (Finish(slot, folder, record), copy);
