@@ -12,7 +12,8 @@ internal static class LoamProgram
     public static async Task<int> RunAsync(string[] args)
     {
         var global = new GlobalOptions();
-        var parsed = LoamCommand.Create(global).Parse(args);
+        var root = LoamCommand.Create(global);
+        var parsed = root.Parse(GuestArguments.Separate(root, args));
         var failures = new FailureWriter(global.WantsEnvelope(parsed), parsed.GetValue(global.Verbose));
         try
         {
@@ -27,7 +28,8 @@ internal static class LoamProgram
             var configuration = new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = TerminationTimeout,
+                // A command in front of a guest's program hands signals on, and ends when that does.
+                ProcessTerminationTimeout = GuestArguments.IsFor(parsed.CommandResult.Command) ? null : TerminationTimeout,
             };
             return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
         }

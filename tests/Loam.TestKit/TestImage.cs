@@ -19,6 +19,9 @@ public sealed class TestImage
 
     private readonly List<(byte[] Blob, string MediaType, Digest DiffId)> _layers = [];
 
+    /// <summary>What the image says about running it.</summary>
+    public JsonObject? Run { get; init; }
+
     public string Architecture { get; init; } = Platform.Host.Architecture;
 
     public Dictionary<string, string> Labels { get; } = new(StringComparer.Ordinal);
@@ -104,7 +107,7 @@ public sealed class TestImage
     {
         get
         {
-            var config = new JsonObject { ["Env"] = new JsonArray("PATH=/bin") };
+            var config = Run?.DeepClone().AsObject() ?? new JsonObject { ["Env"] = new JsonArray("PATH=/bin") };
             if (Labels.Count > 0)
             {
                 config[nameof(Labels)] = new JsonObject(Labels.Select(label => KeyValuePair.Create(label.Key, (JsonNode?)label.Value)));

@@ -64,6 +64,29 @@ public static class Tools
         return output;
     }
 
+    /// <summary>Runs a program and gives the bytes it wrote to stdout and to stderr.</summary>
+    public static (int ExitCode, byte[] Output, byte[] Error) RunRaw(string name, string[] arguments, byte[] input)
+    {
+        using var process = Process.Start(new ProcessStartInfo(Find(name) ?? name, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var (output, error) = (new MemoryStream(), new MemoryStream());
+        Task[] copies = [process.StandardOutput.BaseStream.CopyToAsync(output), process.StandardError.BaseStream.CopyToAsync(error)];
+        process.StandardInput.BaseStream.Write(input);
+        process.StandardInput.Close();
+        if (!Task.WaitAll(copies, Limit) || !process.WaitForExit(Limit))
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"{name} {string.Join(' ', arguments)} did not end");
+        }
+
+        return (process.ExitCode, output.ToArray(), error.ToArray());
+    }
+
     /// <summary>Where a program is; judges live in sbin too.</summary>
     public static string? Find(string name) => name.Contains('/', StringComparison.Ordinal)
         ? (File.Exists(name) ? name : null)

@@ -8,13 +8,15 @@ namespace Loam;
 /// disk that another tool would draw at random is derived from it.</summary>
 public readonly record struct DiskKey
 {
+    internal const string FolderPrefix = "sha256-";
+
     private DiskKey(string hex) => Hex = hex;
 
     /// <summary>64 hexadecimal digits: the manifest's own digest where every option has its default.</summary>
     public string Hex { get; }
 
     /// <summary>The name of the disk's folder in the store.</summary>
-    public string FolderName => $"sha256-{Hex}";
+    public string FolderName => FolderPrefix + Hex;
 
     /// <summary>The key of an image's disk.</summary>
     public static DiskKey Of(Digest manifest, DiskOptions options) => Of(manifest, options.Record);

@@ -78,6 +78,9 @@ internal sealed class FileLock : IDisposable
         }
     }
 
+    /// <summary>Whether programs started from now on hold the lock too, for as long as they live.</summary>
+    public void SetInherited(bool inherited) => Libc.SetInherited(_file, inherited);
+
     /// <inheritdoc/>
     public void Dispose()
     {

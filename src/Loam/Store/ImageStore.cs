@@ -112,6 +112,18 @@ public sealed partial class ImageStore
             : [.. names.Where(other => !bound.Contains(NameOf(other)) || !named.Any(one => NameOf(one) == NameOf(other) && one.Platform == other.Platform)), .. named];
     }
 
+    /// <summary>An image's configuration; null where manifest or configuration are not here.</summary>
+    internal ImageConfig? ReadConfig(Digest digest)
+    {
+        if (Names.Read().FirstOrDefault(name => name.Digest == digest) is not { } named || !Blobs.Has(named))
+        {
+            return null;
+        }
+
+        var manifest = ImageManifest.Parse(Blobs.ReadVerified(named, ImageManifest.MaximumBytes));
+        return Blobs.Has(manifest.Config) ? ImageConfig.Parse(Blobs.ReadVerified(manifest.Config, ImageConfig.MaximumBytes), manifest) : null;
+    }
+
     internal static string? NameOf(Descriptor descriptor) => descriptor.Annotations?.GetValueOrDefault(NameAnnotation);
 
     /// <summary>The digest of the index that led to a named manifest, if one did.</summary>

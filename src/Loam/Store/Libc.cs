@@ -28,6 +28,9 @@ internal static partial class Libc
     private const int ReadOnlyFileSystem = 30; // EROFS
     private const int ReadWriteCreateCloseOnExec = 2 | 0x40 | 0x80000; // O_RDWR | O_CREAT | O_CLOEXEC
     private const int ReadOnlyCloseOnExec = 0x80000;
+    private const int DirectoryCloseOnExec = 0x90000; // O_DIRECTORY | O_CLOEXEC
+    private const int SetDescriptorFlags = 2; // F_SETFD
+    private const int CloseOnExec = 1; // FD_CLOEXEC
     private const int CurrentDirectory = -100; // AT_FDCWD
     private const uint RenameExchange = 2;
     private const int NonBlocking = 0x800; // O_NONBLOCK
@@ -112,6 +115,31 @@ internal static partial class Libc
         if (folder.IsInvalid || Fsync(folder) != 0)
         {
             throw Failure($"fsync {path}");
+        }
+    }
+
+    /// <summary>Opens a folder, to name things in it by.</summary>
+    public static SafeFileHandle OpenDirectory(string path)
+    {
+        var folder = Open(path, DirectoryCloseOnExec, 0);
+        return folder.IsInvalid ? throw Failure($"open {path}") : folder;
+    }
+
+    /// <summary>Makes a named pipe (mkfifo(3)) that only its owner can use.</summary>
+    public static void MakePipe(string path)
+    {
+        if (MakeFifo(path, 0b110_000_000) != 0)
+        {
+            throw Failure($"mkfifo {path}");
+        }
+    }
+
+    /// <summary>Whether a handle stays open in the programs that this one starts (fcntl(2), <c>FD_CLOEXEC</c>).</summary>
+    public static void SetInherited(SafeFileHandle file, bool inherited)
+    {
+        if (Fcntl(file, SetDescriptorFlags, inherited ? 0 : CloseOnExec) != 0)
+        {
+            throw Failure("fcntl");
         }
     }
 
@@ -205,6 +233,12 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int RenameAt2(int leftFolder, string left, int rightFolder, string right, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "mkfifo", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MakeFifo(string path, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int Fcntl(SafeFileHandle file, int command, int argument);
 
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     private static partial int Poll(ref PollFile files, nuint count, int milliseconds);

@@ -20,6 +20,10 @@ internal sealed record LayoutIndexFile(
 [JsonSerializable(typeof(DiskOptionsRecord))]
 [JsonSerializable(typeof(Platform))]
 [JsonSerializable(typeof(WorkspaceFile))]
+[JsonSerializable(typeof(WorkspaceRecord))]
+[JsonSerializable(typeof(RunRecord))]
+[JsonSerializable(typeof(MachineSettings))]
+[JsonSerializable(typeof(AcceleratorRecord))]
 internal sealed partial class StoreJson : JsonSerializerContext
 {
     /// <summary>One line: what is written anew with every name shall be short.</summary>

@@ -27,6 +27,10 @@ namespace Loam.Cli;
 [JsonSerializable(typeof(RemovalJson))]
 [JsonSerializable(typeof(SavedListJson))]
 [JsonSerializable(typeof(VersionJson))]
+[JsonSerializable(typeof(DoctorJson))]
+[JsonSerializable(typeof(WorkspaceJson))]
+[JsonSerializable(typeof(WorkspaceListJson))]
+[JsonSerializable(typeof(WorkspaceChangeJson))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>One line.</summary>

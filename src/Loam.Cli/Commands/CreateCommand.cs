@@ -1,0 +1,75 @@
+using System.CommandLine;
+
+namespace Loam.Cli;
+
+/// <summary><c>loam create</c>: a workspace from an image, or from a disk.</summary>
+internal static class CreateCommand
+{
+    public static Command Create(GlobalOptions global)
+    {
+        var name = new Argument<string>("name") { Description = "The workspace's name; its guest's host name too" };
+        var image = new Option<string?>("--image") { Description = "The image to start from; pulled if it is not here", HelpName = "ref" };
+        var rootfs = new Option<FileInfo?>("--rootfs") { Description = "The ext4 disk to start from; copied", HelpName = "path" };
+        var settings = new WorkspaceSettings(global);
+        var command = new Command("create", "Make a workspace: a disk of its own, ready to boot") { name, image, rootfs };
+        command.Options.Add(settings.SizeMib);
+        settings.AddMachineTo(command);
+        command.Options.Add(settings.Setup);
+        settings.AddRegistryTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(image) is null == result.GetValue(rootfs) is null)
+            {
+                result.AddError("give either --image or --rootfs");
+            }
+        });
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var store = ImageStore.Open(parsed.GetValue(global.StateDir));
+            var workspaces = new WorkspaceStore(store);
+            var options = settings.Read(parsed) with { SizeMib = parsed.GetValue(settings.SizeMib), Setup = parsed.GetValue(settings.Setup) ?? [] };
+            var (workspace, copy) = parsed.GetValue(image) is { } asked
+                ? await workspaces.CreateAsync(
+                    WorkspaceName.Check(parsed.GetValue(name)!), await settings.FindOrPullAsync(parsed, store, asked, cancellationToken).ConfigureAwait(false), options, cancellationToken).ConfigureAwait(false)
+                : await workspaces.CreateAsync(parsed.GetValue(name)!, parsed.GetValue(rootfs)!.FullName, options, cancellationToken).ConfigureAwait(false);
+            CreatedResult.Write(global, parsed, workspace, copy);
+            return 0;
+        });
+        return command;
+    }
+}
+
+/// <summary><c>loam clone</c>: a copy of a stopped workspace.</summary>
+internal static class CloneCommand
+{
+    public static Command Create(GlobalOptions global)
+    {
+        var source = WorkspaceCommand.NameArgument();
+        var target = new Argument<string>("new-name") { Description = "The copy's name" };
+        var command = new Command("clone", "Copy a stopped workspace") { source, target };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var workspaces = new WorkspaceStore(ImageStore.Open(parsed.GetValue(global.StateDir)));
+            var (workspace, copy) = await workspaces.CloneAsync(workspaces.Open(parsed.GetValue(source)!), parsed.GetValue(target)!, cancellationToken).ConfigureAwait(false);
+            CreatedResult.Write(global, parsed, workspace, copy);
+            return 0;
+        });
+        return command;
+    }
+}
+
+/// <summary>What a new workspace is shown as.</summary>
+internal static class CreatedResult
+{
+    public static void Write(GlobalOptions global, ParseResult parsed, Workspace workspace, Filesystems.DiskCopy copy) =>
+        new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet)).Write(
+            WorkspaceJson.From(workspace, WorkspaceState.Stopped) with { SharedBlocks = copy.Shared, CopiedBytes = copy.BytesCopied },
+            CliJson.Indented.WorkspaceJson,
+            () => $"{workspace.Name}\n{Columns.Format(
+            [
+                ["  disk", workspace.DiskPath],
+                ["  from", workspace.Record.Image ?? "a disk file"],
+                ["  copied", copy.Shared ? "nothing: blocks are shared" : Sizes.Format(copy.BytesCopied)],
+            ])}",
+            () => workspace.Name);
+}

@@ -1,0 +1,52 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Loam;
+
+/// <summary><c>run.json</c>: the machine that runs on a workspace, or ran last. True only while the workspace's lock is
+/// held.</summary>
+internal sealed record RunRecord
+{
+    /// <summary>QEMU's process.</summary>
+    [JsonPropertyName("pid")]
+    public required int Pid { get; init; }
+
+    /// <summary><c>kvm</c> or <c>tcg</c>.</summary>
+    [JsonPropertyName("accelerator")]
+    public required string Accelerator { get; init; }
+
+    /// <summary>The kernel's path.</summary>
+    [JsonPropertyName("kernel")]
+    public required string Kernel { get; init; }
+
+    /// <summary>Whether it goes on without the command that started it.</summary>
+    [JsonPropertyName("detached")]
+    public required bool Detached { get; init; }
+
+    /// <summary>When it was started.</summary>
+    [JsonPropertyName("started_at")]
+    public required DateTimeOffset StartedAt { get; init; }
+}
+
+/// <summary>A workspace's <c>run.json</c>.</summary>
+internal readonly record struct RunRecordFile(string Folder)
+{
+    private string Path => System.IO.Path.Combine(Folder, "run.json");
+
+    public RunRecord? Read()
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(Path), StoreJson.Default.RunRecord);
+        }
+        catch (Exception e) when (e is IOException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    public void Write(RunRecord record) =>
+        Publish.Bytes(Path + ".tmp", Path, JsonSerializer.SerializeToUtf8Bytes(record, StoreJson.Default.RunRecord));
+
+    public void Clear() => File.Delete(Path);
+}
