@@ -122,6 +122,14 @@ public sealed class CommandLineTests
     [InlineData("image list --help")]
     [InlineData("load --help")]
     [InlineData("image save --help")]
+    [InlineData("image inspect --help")]
+    [InlineData("image diff --help")]
+    [InlineData("image tag --help")]
+    [InlineData("image delete --help")]
+    [InlineData("image prune --help")]
+    [InlineData("rmi --help")]
+    [InlineData("store check --help")]
+    [InlineData("store du --help")]
     public void Help_shows_examples(string command)
     {
         var help = LoamBinary.Check(command.Split(' '));
