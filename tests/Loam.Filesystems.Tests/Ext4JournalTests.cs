@@ -128,9 +128,10 @@ public sealed class Ext4JournalTests
         var content = TestImage.Noise(1024, 9);
         new byte[] { 0xC0, 0x3B, 0x39, 0x98 }.CopyTo(content, 0);
         System.IO.File.WriteAllBytes(folder["new"], content);
+        System.IO.File.WriteAllBytes(folder["new2"], [.. content, .. content]);
         System.IO.File.WriteAllText(folder["commands"], $"""
             journal_open{(version > 1 ? $" -c -v {version}" : "")}
-            journal_write -b {Block("/a", 1)},{Block("/a", 2)} {folder["new"]}
+            journal_write -b {Block("/a", 1)},{Block("/a", 2)} {folder["new2"]}
             journal_write -b {Block("/a", 3)} {folder["new"]}
             journal_write -b {Block("/dir/b", 0)} {folder["new"]}
             journal_write -r {Block("/dir/b", 0)}
