@@ -22,7 +22,7 @@ public sealed class Ext4JournalTests
     private const string Crash = "python3 -c 'import fcntl,os,struct; fcntl.ioctl(os.open(\".\", os.O_RDONLY), 0x8004587d, struct.pack(\"I\", 2))'";
 
     [Theory]
-    [InlineData("", "loop")]
+    [InlineData("-b 4096", "loop")]
     [InlineData("-b 1024", "loop,data=journal")]
     [InlineData("-b 4096", "loop,data=journal")]
     [InlineData("-b 1024 -J size=1", "loop,data=journal")]
@@ -30,7 +30,7 @@ public sealed class Ext4JournalTests
     [InlineData("-O ^metadata_csum", "loop,journal_checksum")]
     [InlineData("-O ^metadata_csum,^64bit -b 1024", "loop,data=journal,journal_checksum")]
     [InlineData("-O ^metadata_csum", "loop,data=writeback,journal_async_commit")]
-    [InlineData("", "loop,data=writeback,journal_async_commit")]
+    [InlineData("-b 2048", "loop,data=writeback,journal_async_commit")]
     [InlineData("-O ^extents,^64bit -b 1024 -I 128", "loop")]
     [InlineData("-O inline_data,meta_bg,^resize_inode", "loop")]
     [InlineData("-O metadata_csum_seed,orphan_file", "loop")]
