@@ -132,6 +132,18 @@ public sealed class WorkspaceTests(GuestImages images) : IClassFixture<GuestImag
     }
 
     [Fact]
+    public void A_built_disk_is_booted_where_that_is_asked_for()
+    {
+        GuestImages.Require();
+        images.Check("rootfs", "build", "--image", images.Bare, "--allow-mutable", "--run-check", "--out", images.Folder["built.ext4"], "-q");
+        var text = images.Folder["kernel"];
+        File.WriteAllText(text, "no kernel");
+        images.Check("create", "broken", "--rootfs", images.Folder["built.ext4"], "--kernel", text);
+        Assert.Contains("is not a kernel", images.Run("start", "broken").Error, StringComparison.Ordinal);
+        images.Check("delete", "broken");
+    }
+
+    [Fact]
     public void Doctor_says_what_to_do()
     {
         var report = images.Run("doctor", "--json", "--registry", "127.0.0.1:1");

@@ -3,6 +3,8 @@ namespace Loam;
 /// <summary>Starts machines on workspaces, runs programs in them, and stops them.</summary>
 internal sealed class WorkspaceRunner(WorkspaceStore workspaces)
 {
+    private const string NoProgram = "exit 0\n";
+
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan QuitLimit = TimeSpan.FromSeconds(5);
 
@@ -10,31 +12,21 @@ internal sealed class WorkspaceRunner(WorkspaceStore workspaces)
 
     /// <summary>Runs one program of an image in a machine that is thrown away afterwards.</summary>
     /// <returns>The program's exit code.</returns>
-    public async Task<int> RunThrowawayAsync(
-        ImageRecord image, WorkspaceOptions options, Func<WorkspaceRecord, GuestProgram> program, GuestConversation conversation, CancellationToken cancellationToken)
-    {
-        await workspaces.SweepAsync(cancellationToken).ConfigureAwait(false);
-        var (workspace, held) = await workspaces.CreateThrowawayAsync(WorkspaceName.Generate(), image, options, cancellationToken).ConfigureAwait(false);
-        using (held)
+    public Task<int> RunThrowawayAsync(
+        ImageRecord image, WorkspaceOptions options, Func<WorkspaceRecord, GuestProgram> program, GuestConversation conversation, CancellationToken cancellationToken) =>
+        ThrowAwayAsync(image, options, (machine, record) => TalkAsync(machine, program(record), conversation, cancellationToken), cancellationToken);
+
+    /// <summary>Boots an image's disk, without changing it, until the guest has mounted it and takes orders.</summary>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.BootFailed"/>.</exception>
+    public Task CheckAsync(ImageRecord image, CancellationToken cancellationToken) => ThrowAwayAsync(
+        image,
+        new WorkspaceOptions(),
+        async (machine, _) =>
         {
-            try
-            {
-                using var machine = await VirtualMachine.StartAsync(workspace, held, image.OutputPath, Root, detached: false, cancellationToken).ConfigureAwait(false);
-                try
-                {
-                    return await TalkAsync(machine, program(workspace.Record), conversation, cancellationToken).ConfigureAwait(false);
-                }
-                finally
-                {
-                    await machine.KillAsync().ConfigureAwait(false);
-                }
-            }
-            finally
-            {
-                await workspaces.RemoveAsync(workspace, CancellationToken.None).ConfigureAwait(false);
-            }
-        }
-    }
+            using var session = await machine.BeginAsync(NoProgram, SessionKind.Streams, cancellationToken).ConfigureAwait(false);
+            return await session.CompleteAsync(new GuestStreams(null, Stream.Null, Stream.Null), cancellationToken).ConfigureAwait(false);
+        },
+        cancellationToken);
 
     /// <summary>Runs a stopped workspace's machine for as long as its program runs, then halts it.</summary>
     /// <returns>The program's exit code.</returns>
@@ -76,7 +68,7 @@ internal sealed class WorkspaceRunner(WorkspaceStore workspaces)
         try
         {
             await SetUpAsync(machine, workspace, cancellationToken).ConfigureAwait(false);
-            var script = program(workspace.Record)?.Script() ?? "exit 0\n";
+            var script = program(workspace.Record)?.Script() ?? NoProgram;
             using var session = await machine.BeginAsync(script, SessionKind.Detached, cancellationToken).ConfigureAwait(false);
         }
         catch
@@ -166,6 +158,32 @@ internal sealed class WorkspaceRunner(WorkspaceStore workspaces)
         catch (LoamException)
         {
             return workspace.InUse ? WorkspaceState.Busy : WorkspaceState.Stopped;
+        }
+    }
+
+    private async Task<int> ThrowAwayAsync(
+        ImageRecord image, WorkspaceOptions options, Func<VirtualMachine, WorkspaceRecord, Task<int>> use, CancellationToken cancellationToken)
+    {
+        await workspaces.SweepAsync(cancellationToken).ConfigureAwait(false);
+        var (workspace, held) = await workspaces.CreateThrowawayAsync(WorkspaceName.Generate(), image, options, cancellationToken).ConfigureAwait(false);
+        using (held)
+        {
+            try
+            {
+                using var machine = await VirtualMachine.StartAsync(workspace, held, image.OutputPath, Root, detached: false, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    return await use(machine, workspace.Record).ConfigureAwait(false);
+                }
+                finally
+                {
+                    await machine.KillAsync().ConfigureAwait(false);
+                }
+            }
+            finally
+            {
+                await workspaces.RemoveAsync(workspace, CancellationToken.None).ConfigureAwait(false);
+            }
         }
     }
 
