@@ -10,7 +10,7 @@ public sealed class KillTests
     private const int Kills = 200;
 
     /// <summary>128 and the number of SIGKILL.</summary>
-    private const int KilledCode = 137;
+    internal const int KilledCode = 137;
 
     [Fact]
     public async Task Two_hundred_kills_leave_only_whole_things()
