@@ -18,20 +18,6 @@ public static class LoginProof
     public static async Task<bool> ProveAsync(
         string registryHost, RegistryCredential.Basic credential, RegistryOptions options, CancellationToken cancellationToken)
     {
-        try
-        {
-            return await ShowAsync(registryHost, credential, options, cancellationToken).ConfigureAwait(false);
-        }
-        catch (LoamException e) when (Redact(e.Message, credential) is var message && message != e.Message)
-        {
-            // A registry, or its token server, may say back what it was told.
-            throw new LoamException(e.Code, message) { Hint = e.Hint, Details = e.Details };
-        }
-    }
-
-    private static async Task<bool> ShowAsync(
-        string registryHost, RegistryCredential.Basic credential, RegistryOptions options, CancellationToken cancellationToken)
-    {
         var shown = options with { Credentials = (_, _, _) => ValueTask.FromResult<RegistryCredential?>(credential) };
         using var sender = new RequestSender(shown, TimeProvider.System, NullLogger.Instance);
 
@@ -51,11 +37,5 @@ public static class LoginProof
             GrantKind.Withheld => throw new LoamException(ErrorCodes.CredentialsWithheld, $"{registryHost} sends for tokens to a host of another domain"),
             _ => false,
         };
-    }
-
-    private static string Redact(string message, RegistryCredential.Basic credential)
-    {
-        var without = message.Replace(credential.Parameter, "…", StringComparison.Ordinal);
-        return credential.Password.Length == 0 ? without : without.Replace(credential.Password, "…", StringComparison.Ordinal);
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 
@@ -20,7 +21,7 @@ internal static class RegistryFailure
     {
         var status = response.StatusCode;
         var error = await ReadErrorAsync(response, cancellationToken).ConfigureAwait(false);
-        var said = Sanitize($"{error?.Code}: {error?.Message}".Trim(':', ' '));
+        var said = Sanitize(Redact($"{error?.Code}: {error?.Message}".Trim(':', ' '), response.RequestMessage?.Headers.Authorization));
         return new LoamException(CodeOf(response, missing, error?.Code, said), $"{what}: the registry answered {(int)status}{(said.Length > 0 ? $" ({said})" : "")}")
         {
             Details = new Dictionary<string, string>(StringComparer.Ordinal) { ["reference"] = what, ["status"] = $"{(int)status}" },
@@ -59,6 +60,33 @@ internal static class RegistryFailure
         catch (Exception e) when (e is JsonException or LoamException or IOException or HttpRequestException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Takes out what we said to prove who asks, should the registry repeat it.</summary>
+    private static string Redact(string text, AuthenticationHeaderValue? authorization)
+    {
+        foreach (var secret in SecretsOf(authorization))
+        {
+            text = text.Replace(secret, "(redacted)", StringComparison.Ordinal);
+        }
+
+        return text;
+    }
+
+    private static IEnumerable<string> SecretsOf(AuthenticationHeaderValue? authorization)
+    {
+        if (authorization?.Parameter is not { Length: > 0 } parameter)
+        {
+            yield break;
+        }
+
+        yield return parameter;
+        var decoded = new byte[parameter.Length];
+        if (authorization.Scheme == "Basic" && Convert.TryFromBase64String(parameter, decoded, out var length)
+            && Encoding.UTF8.GetString(decoded, 0, length) is var pair && pair[(pair.IndexOf(':', StringComparison.Ordinal) + 1)..] is { Length: > 0 } password)
+        {
+            yield return password;
         }
     }
 
