@@ -132,6 +132,30 @@ public sealed class WorkspaceTests(GuestImages images) : IClassFixture<GuestImag
     }
 
     [Fact]
+    public void Files_are_copied_into_and_out_of_a_stopped_workspace()
+    {
+        GuestImages.Require();
+        Tools.Require("debugfs");
+        images.Check("create", "files", "--image", images.Shell);
+        var site = Directory.CreateDirectory(images.Folder["a site"]).FullName;
+        File.WriteAllBytes(Path.Combine(site, "page"), GuestImages.Noise);
+        File.WriteAllText(Path.Combine(site, "it's"), "quoted");
+        File.CreateSymbolicLink(Path.Combine(site, "link"), "page");
+        images.Check("cp", site, "files:/link");
+        Assert.Equal(2, images.Run("cp", site, "files:/no/such/folder").ExitCode);
+
+        images.Check("cp", "files:/link/a site", images.Folder["back"]);
+        Assert.True(File.ReadAllBytes(Path.Combine(images.Folder["back"], "page")).AsSpan().SequenceEqual(GuestImages.Noise));
+        Assert.Equal("quoted", File.ReadAllText(Path.Combine(images.Folder["back"], "it's")));
+        Assert.Equal("page", new FileInfo(Path.Combine(images.Folder["back"], "link")).LinkTarget);
+        images.Check("cp", "files:data/a site/it's", images.Folder["back/page"]);
+        Assert.Equal("quoted", File.ReadAllText(images.Folder["back/page"]));
+        Assert.Equal(1, images.Run("cp", "files:/nothing", images.Folder["back"]).ExitCode);
+        Assert.Contains("User:     0   Group:     0", Tools.Check("debugfs", "-R", "stat \"/data/a site/page\"", Path.Combine(images.State, "workspaces", "files", "disk.ext4")), StringComparison.Ordinal);
+        images.Check("delete", "files");
+    }
+
+    [Fact]
     public void A_built_disk_is_booted_where_that_is_asked_for()
     {
         GuestImages.Require();
