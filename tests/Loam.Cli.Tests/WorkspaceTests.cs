@@ -35,6 +35,20 @@ public sealed class WorkspaceTests(GuestImages images) : IClassFixture<GuestImag
     }
 
     [Fact]
+    public async Task Twenty_machines_at_once_do_not_mix_their_bytes()
+    {
+        GuestImages.Require();
+        images.Check("pull", "-q", images.Shell);
+        var runs = await Task.WhenAll(Enumerable.Range(1, 20).Select(i => Task.Run(() =>
+            images.RunRaw([], "run", "-q", "-m", "160", images.Shell, "sh", "-c", $"echo {i}; cat /noise; echo {i} >&2; exit {i}"))));
+        foreach (var (i, run) in runs.Index())
+        {
+            Assert.True(run.ExitCode == i + 1 && Encoding.ASCII.GetString(run.Error) == $"{i + 1}\n", $"{run.ExitCode}: {Encoding.UTF8.GetString(run.Error)}");
+            Assert.True(run.Output.AsSpan().SequenceEqual([.. Encoding.ASCII.GetBytes($"{i + 1}\n"), .. GuestImages.Noise]));
+        }
+    }
+
+    [Fact]
     public void An_image_without_a_shell_runs_as_a_user_by_number()
     {
         GuestImages.Require();

@@ -48,7 +48,7 @@ internal sealed class CopyOut(Ext4Reader disk, FileTree tree, CancellationToken 
         var at = new Stack<DirectoryNode>([tree.Root]);
         FileNode node = tree.Root;
         var name = "";
-        var pending = new Stack<string>(source.Split('/').Reverse());
+        var pending = new Stack<string>(Enumerable.Reverse(source.Split('/')));
         for (var links = 0; pending.TryPop(out var part);)
         {
             if (part is "" or ".")
@@ -79,7 +79,7 @@ internal sealed class CopyOut(Ext4Reader disk, FileTree tree, CancellationToken 
                 }
 
                 node = at.Peek();
-                foreach (var step in path.Split('/').Reverse())
+                foreach (var step in Enumerable.Reverse(path.Split('/')))
                 {
                     pending.Push(step);
                 }

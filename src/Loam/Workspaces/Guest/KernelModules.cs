@@ -39,7 +39,7 @@ internal static class KernelModules
             if (dependencies.TryGetValue(name, out var module))
             {
                 // The file lists first what depends on what follows.
-                found.AddRange(module.Needs.Reverse().Append(module.Path).Except(found, StringComparer.Ordinal).ToArray());
+                found.AddRange(Enumerable.Reverse(module.Needs).Append(module.Path).Except(found, StringComparer.Ordinal).ToArray());
             }
             else if (required && !builtin.Contains(name))
             {
