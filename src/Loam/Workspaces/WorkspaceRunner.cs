@@ -34,26 +34,15 @@ internal sealed class WorkspaceRunner(WorkspaceStore workspaces)
         Workspace workspace, Func<WorkspaceRecord, GuestProgram> program, GuestConversation conversation, CancellationToken cancellationToken)
     {
         using var held = workspace.Take(LockKind.Exclusive);
-        using var machine = await StartAsync(workspace, held, detached: false, cancellationToken).ConfigureAwait(false);
-        var ended = false;
-        try
-        {
-            await SetUpAsync(machine, workspace, cancellationToken).ConfigureAwait(false);
-            var code = await TalkAsync(machine, program(workspace.Record), conversation, cancellationToken).ConfigureAwait(false);
-            VirtualMachine.Order(workspace.Folder, "halt");
-            await machine.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
-            ended = true;
-            return code;
-        }
-        finally
-        {
-            if (!ended)
+        return await UseAsync(
+            workspace,
+            held,
+            async machine =>
             {
-                await machine.KillAsync().ConfigureAwait(false);
-            }
-
-            workspace.Run.Clear();
-        }
+                await SetUpAsync(machine, workspace, cancellationToken).ConfigureAwait(false);
+                return await TalkAsync(machine, program(workspace.Record), conversation, cancellationToken).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Starts a stopped workspace's machine and leaves it running. It runs until it is halted or killed, also
@@ -100,6 +89,30 @@ internal sealed class WorkspaceRunner(WorkspaceStore workspaces)
         }
 
         return code;
+    }
+
+    /// <summary>Copies a file or a folder of this machine into a stopped workspace. Its guest is booted for it: only the
+    /// kernel changes a file system that has a journal and a history.</summary>
+    /// <param name="workspace">The workspace.</param>
+    /// <param name="source">What to copy.</param>
+    /// <param name="target">Where to: into this folder if the guest has it, else under this name.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task CopyInAsync(Workspace workspace, string source, string target, CancellationToken cancellationToken)
+    {
+        using var held = workspace.Take(LockKind.Exclusive);
+        using var slot = workspaces.Images.Ingest.TryReserve($"copy-{Guid.NewGuid():N}")!;
+        using var archive = new FileStream(slot.Temporary, FileMode.Create, FileAccess.ReadWrite);
+        CopyIn.Write(source, archive, cancellationToken);
+        archive.Position = 0;
+        await UseAsync(
+            workspace,
+            held,
+            async machine =>
+            {
+                using var session = await machine.BeginAsync(CopyIn.Script(source, target), SessionKind.Streams, cancellationToken).ConfigureAwait(false);
+                return await session.CompleteAsync(new GuestStreams(archive, Stream.Null, Stream.Null), cancellationToken).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Lets the guest end its programs, bring its disk into order and switch off.</summary>
@@ -159,6 +172,40 @@ internal sealed class WorkspaceRunner(WorkspaceStore workspaces)
         {
             return workspace.InUse ? WorkspaceState.Busy : WorkspaceState.Stopped;
         }
+    }
+
+    /// <summary>Boots a workspace, uses it, and halts it.</summary>
+    private async Task<int> UseAsync(Workspace workspace, FileLock held, Func<VirtualMachine, Task<int>> use, CancellationToken cancellationToken)
+    {
+        using var machine = await StartAsync(workspace, held, detached: false, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            int code;
+            try
+            {
+                code = await use(machine).ConfigureAwait(false);
+            }
+            catch (LoamException e) when (e.Code == ErrorCodes.GuestCommandInvalid)
+            {
+                // The guest is well: only what was asked of it is not.
+                await HaltOwnAsync(machine, workspace, cancellationToken).ConfigureAwait(false);
+                throw;
+            }
+
+            await HaltOwnAsync(machine, workspace, cancellationToken).ConfigureAwait(false);
+            return code;
+        }
+        finally
+        {
+            await machine.KillAsync().ConfigureAwait(false);
+            workspace.Run.Clear();
+        }
+    }
+
+    private static async Task HaltOwnAsync(VirtualMachine machine, Workspace workspace, CancellationToken cancellationToken)
+    {
+        VirtualMachine.Order(workspace.Folder, "halt");
+        await machine.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<int> ThrowAwayAsync(

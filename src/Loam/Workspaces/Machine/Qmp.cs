@@ -10,7 +10,8 @@ internal sealed class Qmp : IDisposable
 {
     private const int MaximumLine = 1 << 20;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    // QEMU answers between its other work, and twenty emulated machines may share two processors.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly NetworkStream _stream;
     private readonly byte[] _buffer = new byte[8192];
