@@ -30,7 +30,9 @@ internal sealed partial class RequestSender : IDisposable
         _authorizer = new Authorizer(_http, options, time);
         _options = options;
         _logger = logger;
-        _retries = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time }.AddRetry(Retry(options)).Build();
+        _retries = options.Retries == 0
+            ? ResiliencePipeline<HttpResponseMessage>.Empty
+            : new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time }.AddRetry(Retry(options)).Build();
     }
 
     /// <summary>Sends a request until an answer stands; the answer's body has not been read yet.</summary>
