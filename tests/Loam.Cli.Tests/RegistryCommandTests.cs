@@ -127,7 +127,7 @@ public sealed class RegistryCommandTests : IDisposable
     [InlineData("usage", 2, "registry logout a.example --all")]
     [InlineData("password_needed", 2, "registry login a.example -u a")]
     [InlineData("not_logged_in", 3, "registry logout a.example")]
-    [InlineData("registry_unreachable", 6, "registry login 127.0.0.1:1 -u a --password-stdin")]
+    [InlineData("registry_refused", 6, "registry login 127.0.0.1:1 -u a --password-stdin")]
     [InlineData("credentials_invalid", 5, "registry list")]
     [InlineData("credentials_unreadable", 5, "registry list --explain a.example/x")]
     [InlineData("config_invalid", 1, "registry ls")]
