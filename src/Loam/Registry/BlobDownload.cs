@@ -117,6 +117,11 @@ internal sealed class BlobDownload : IDisposable
             catch (Exception e) when (!cancellationToken.IsCancellationRequested
                 && e is not LoamException && RegistryHttp.Translate(e, _reference.Registry) is { } translated)
             {
+                if (_done == before)
+                {
+                    _mirrors.ForEach(_client.PassOver);
+                }
+
                 fruitless = _done > before ? 0 : fruitless + 1;
                 if (fruitless > _options.Retries)
                 {
@@ -175,7 +180,7 @@ internal sealed class BlobDownload : IDisposable
     {
         if (response.Content.Headers.ContentLength is { } length && length != _blob.Size - _done + skip)
         {
-            throw new LoamException(ErrorCodes.SizeMismatch, $"{_reference}: the registry has {length + _done - skip} bytes for blob {_blob.Digest}; the manifest says {_blob.Size}");
+            throw Mismatch(ErrorCodes.SizeMismatch, $"{_reference}: the registry has {length + _done - skip} bytes for blob {_blob.Digest}; the manifest says {_blob.Size}");
         }
     }
 
@@ -184,7 +189,7 @@ internal sealed class BlobDownload : IDisposable
         if (_done + data.Length > _blob.Size)
         {
             RandomAccess.SetLength(_file, 0);
-            throw new LoamException(ErrorCodes.SizeMismatch, $"{_reference}: blob {_blob.Digest} has more than its {_blob.Size} bytes");
+            throw Mismatch(ErrorCodes.SizeMismatch, $"{_reference}: blob {_blob.Digest} has more than its {_blob.Size} bytes");
         }
 
         try
@@ -213,15 +218,21 @@ internal sealed class BlobDownload : IDisposable
         var found = Digest.Finish(_hash);
         if (found != _blob.Digest)
         {
-            _mirrors.ForEach(_client.PassOver);
-            throw new LoamException(ErrorCodes.DigestMismatch, $"{_reference}: blob {_blob.Digest} came with other content ({found})")
-            {
-                Details = new Dictionary<string, string>(StringComparer.Ordinal)
-                {
-                    ["layer"] = _blob.Digest.ToString(),
-                    [AgainDetail] = _resumed || _mirrors.Count > 0 ? "true" : "false",
-                },
-            };
+            throw Mismatch(ErrorCodes.DigestMismatch, $"{_reference}: blob {_blob.Digest} came with other content ({found})");
         }
+    }
+
+    /// <summary>Wrong content; mirrors that had part in it are asked no more.</summary>
+    private LoamException Mismatch(ErrorCode code, string message)
+    {
+        _mirrors.ForEach(_client.PassOver);
+        return new LoamException(code, message)
+        {
+            Details = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["layer"] = _blob.Digest.ToString(),
+                [AgainDetail] = _resumed || _mirrors.Count > 0 ? "true" : "false",
+            },
+        };
     }
 }
