@@ -12,7 +12,7 @@ public sealed class RegistryFailureTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("credentials_rejected", 5, "registry login")]
+    [InlineData("credentials_rejected", 5, "Check the user name and the password")]
     [InlineData("token_rejected", 5, "")]
     [InlineData("unauthorized", 5, "")]
     [InlineData("forbidden", 5, "")]
@@ -38,7 +38,7 @@ public sealed class RegistryFailureTests : IDisposable
         Traffic.Keep(secret, registry.Host);
         new TestImage().Add(new TarAuthor().File("a", "b").End()).Push(registry, "app", "1");
         registry.Script = call => Misbehave(code, registry, call);
-        Configure(("retries", 1), ("stall_timeout_seconds", 0.3), ("connect_timeout_seconds", 10));
+        Configure(("retries", 1), ("stall_timeout_seconds", code == "timeout" ? 0.3 : 30), ("connect_timeout_seconds", 10));
         await File.WriteAllTextAsync(
             _folder["auth.json"],
             code == "token_rejected" ? $$$"""{"auths":{"{{{registry.Host}}}":{"registrytoken":"{{{secret}}}"} } }"""

@@ -116,28 +116,6 @@ public sealed class SecretTests : IDisposable
         }
     }
 
-    [Fact]
-    public async Task Proxies_of_the_environment_are_used_but_for_this_machine_and_what_they_are_not_for()
-    {
-        await using var proxy = InProcessRegistry.Start();
-        await using var local = InProcessRegistry.Start();
-        new TestImage().Add(new TarAuthor().File("a", "b").End()).Push(proxy, "app", "1");
-        new TestImage().Add(new TarAuthor().File("a", "b").End()).Push(local, "app", "1");
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["HTTP_PROXY"] = $"http://{proxy.Host}", ["http_proxy"] = $"http://{proxy.Host}", ["NO_PROXY"] = "other.invalid", ["no_proxy"] = "other.invalid" };
-        ToolResult Pull(string host) => Tools.Run(LoamBinary.Path, ["--mode", "ax", "pull", $"{host}/app:1", "--insecure", "--state-dir", _folder["state"]], input: null, environment);
-        Directory.CreateDirectory(_folder["state"]);
-        await File.WriteAllTextAsync(_folder["state/config.json"], """{"network":{"retries":0}}""", Token);
-        var through = Pull("made-up.invalid");
-        Assert.True(through.ExitCode == 0, through.All);
-        Assert.NotEmpty(proxy.Calls);
-        Assert.All(proxy.Calls, call => Assert.Equal("made-up.invalid", call.ProxiedTo));
-        proxy.ForgetCalls();
-        Assert.Equal(0, Pull(local.Host).ExitCode);
-        Assert.Equal(0, Pull(local.Host.Replace("127.0.0.1", "localhost", StringComparison.Ordinal)).ExitCode);
-        Assert.Contains("registry_unknown", Pull("other.invalid").Error, StringComparison.Ordinal);
-        Assert.Empty(proxy.Calls);
-    }
-
     private static string Read(string path)
     {
         try

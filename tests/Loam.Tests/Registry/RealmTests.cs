@@ -208,7 +208,7 @@ public sealed class RealmTests
         registry.Script = call => call.Path == "/token"
             ? new Misbehaviour.Late(TimeSpan.FromMinutes(10))
             : new Misbehaviour.Answer(401, "", ("WWW-Authenticate", $"Bearer realm=\"http://{registry.Host}/token\""), ("Content-Length", what == "body" ? "100" : "0"));
-        using var client = Client(credential: null, Quick with { StallTimeout = TimeSpan.FromMilliseconds(200) });
+        using var client = Client(credential: null, Quick with { StallTimeout = TimeSpan.FromMilliseconds(600) });
         var error = await Assert.ThrowsAsync<LoamException>(() => client.UploadAsync(
             Reference(registry), new Descriptor { MediaType = "x/y", Digest = Digest.Sha256([1]), Size = 1 }, () => new MemoryStream([1]), null, _ => { }, Token));
         Assert.Equal(ErrorCodes.Timeout, error.Code);
