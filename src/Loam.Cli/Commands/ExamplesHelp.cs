@@ -26,7 +26,33 @@ internal sealed class ExamplesHelp(HelpAction inner) : SynchronousCommandLineAct
         return result;
     }
 
-    private static string[] Of(Command command) => command.Parents.Any(parent => parent.Name == "registry") ? OfRegistry(command.Name) : Of(command.Name);
+    private static string[] Of(Command command) =>
+        command.Parents.Any(parent => parent.Name == "registry") ? OfRegistry(command.Name)
+        : command.Parents.Any(parent => parent.Name == "rootfs") ? OfDisk(command.Name) ?? Of(command.Name)
+        : Of(command.Name);
+
+    private static string[]? OfDisk(string command) => command switch
+    {
+        "inspect" =>
+        [
+            "loam rootfs inspect disk.ext4",
+        ],
+        "ls" =>
+        [
+            "loam rootfs ls disk.ext4 /etc",
+            "loam rootfs ls disk.ext4 -R --json | jq -r '.entries[] | select(.xattrs).path'",
+        ],
+        "cat" =>
+        [
+            "loam rootfs cat disk.ext4 /etc/os-release",
+        ],
+        "export" =>
+        [
+            "loam rootfs export disk.ext4 -o tree.tar",
+            "loam rootfs export disk.ext4 | tar -t",
+        ],
+        _ => null,
+    };
 
     private static string[] OfRegistry(string command) => command switch
     {
@@ -150,6 +176,13 @@ internal sealed class ExamplesHelp(HelpAction inner) : SynchronousCommandLineAct
             "loam rootfs build --image alpine@sha256:… --out alpine.ext4",
             "loam rootfs build --image alpine --allow-mutable --size-mib 64 --out alpine.ext4",
             "loam rootfs build --image alpine --allow-mutable --exec 'echo hello' --out hello.ext4",
+        ],
+        "commit" =>
+        [
+            "loam halt research && loam commit research registry.example/team/research:v1",
+            "loam commit research registry.example/team/research:v1 --push --layered     # sends only what changed",
+            "loam commit research local/research:v2 --change 'ENV MODE=fast' --change 'CMD [\"serve\"]' --message 'tuned'",
+            "loam commit --from-disk disk.ext4 local/imported:1 --compress zstd:9",
         ],
         "completion" =>
         [

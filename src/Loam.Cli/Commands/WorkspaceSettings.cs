@@ -60,7 +60,7 @@ internal sealed class WorkspaceSettings
         Kernel = parsed.GetValue(Kernel)?.FullName,
     };
 
-    /// <summary>The image if it is here with its disk, else pulled.</summary>
+    /// <summary>The image if it is here, its disk made if it has none; else pulled.</summary>
     public async Task<ImageRecord> FindOrPullAsync(ParseResult parsed, ImageStore store, string name, CancellationToken cancellationToken)
     {
         var reference = ImageReference.Parse(name);
@@ -72,6 +72,11 @@ internal sealed class WorkspaceSettings
         var display = ProgressDisplay.For(
             shown: !_global.WantsJson(parsed) && !parsed.GetValue(_global.Quiet),
             colored: !parsed.GetValue(_global.NoColor));
+        if (store.HasWithoutDisk(reference))
+        {
+            return await display.RunAsync(progress => new StoredImageDisk(store).MakeAsync(reference.ToString(), progress, cancellationToken)).ConfigureAwait(false);
+        }
+
         var options = new RegistryOptions
         {
             Insecure = parsed.GetValue(Insecure),
