@@ -89,7 +89,7 @@ public sealed class Committer(ImageStore store)
         string disk, IngestSlot slot, BaseImage? origin, CommitOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         using var source = options.Debugfs is { } program
-            ? DebugfsSource.Extract(program, disk, slot.Folder, cancellationToken)
+            ? DebugfsSource.Extract(program, disk, cancellationToken)
             : CommitSource.OpenDisk(disk, cancellationToken);
         using var file = new FileStream(slot.Temporary, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
         using var compressor = new LayerCompressor(file, options.Compression, cancellationToken);

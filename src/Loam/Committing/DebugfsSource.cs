@@ -8,11 +8,17 @@ namespace Loam;
 internal sealed class DebugfsSource : CommitSource
 {
     private const int MostLines = 3;
+    private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly Dictionary<RegularFileNode, string> _paths = new(ReferenceEqualityComparer.Instance);
-    private readonly List<string> _warnings;
+    private readonly List<string> _warnings = [];
 
-    private DebugfsSource(List<string> warnings) => _warnings = warnings;
+    // Not in the store: what cannot be removed without a look at its modes must not stand in the way of others.
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("loam-debugfs-");
+
+    private DebugfsSource()
+    {
+    }
 
     public override FileTree Tree { get; } = new();
 
@@ -21,35 +27,65 @@ internal sealed class DebugfsSource : CommitSource
     /// <summary>Extracts a disk.</summary>
     /// <param name="program">The debugfs to run.</param>
     /// <param name="disk">The disk.</param>
-    /// <param name="folder">Where to; made, and not removed.</param>
     /// <param name="cancellationToken">Ends the program.</param>
-    /// <exception cref="LoamException"><see cref="ErrorCodes.DebugfsFailed"/>.</exception>
-    public static DebugfsSource Extract(string program, string disk, string folder, CancellationToken cancellationToken)
+    /// <exception cref="LoamException"><see cref="ErrorCodes.DebugfsFailed"/>; the disk cannot be read.</exception>
+    public static DebugfsSource Extract(string program, string disk, CancellationToken cancellationToken)
     {
-        // debugfs ends well whatever happens; a disk that is none must not become an empty image.
-        using (RootDisk.Open(disk, cancellationToken))
+        Check(disk, cancellationToken);
+        var source = new DebugfsSource();
+        try
         {
-            Directory.CreateDirectory(folder);
-        }
+            source._warnings.Add("extracted with debugfs: hard links, devices, extended attributes and fractions of seconds are lost, holes are filled, and without root files belong to the current user");
+            var complaints = Run(program, disk, source._folder.FullName, cancellationToken);
+            if (complaints.Count > 0)
+            {
+                source._warnings.Add($"debugfs complained {complaints.Count} times: {string.Join("; ", complaints.Take(MostLines))}");
+            }
 
-        var complaints = Run(program, disk, folder, cancellationToken);
-        List<string> warnings = ["extracted with debugfs: hard links, devices, extended attributes and fractions of seconds are lost, holes are filled, and without root files belong to the current user"];
-        if (complaints.Count > 0)
+            source.ReadFolder(cancellationToken);
+            return source.Tree.Root.Count > 0
+                ? source
+                : throw new LoamException(ErrorCodes.DebugfsFailed, $"{program} extracted nothing from {disk}");
+        }
+        catch
         {
-            warnings.Add($"debugfs complained {complaints.Count} times: {string.Join("; ", complaints.Take(MostLines))}");
+            source.Dispose();
+            throw;
         }
-
-        var source = new DebugfsSource(warnings);
-        source.ReadFolder(folder, cancellationToken);
-        return source.Tree.Root.Count > 0
-            ? source
-            : throw new LoamException(ErrorCodes.DebugfsFailed, $"{program} extracted nothing from {disk}");
     }
 
     public override Stream Open(RegularFileNode file) =>
         new FileStream(_paths[file], FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
 
     public override long CostOf(RegularFileNode file) => file.Content.Size;
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _folder.Delete(recursive: true);
+        }
+
+        base.Dispose(disposing);
+    }
+
+    /// <summary>debugfs ends well whatever a disk holds, does not replay journals, and writes names as they stand.</summary>
+    private static void Check(string disk, CancellationToken cancellationToken)
+    {
+        using var root = RootDisk.Open(disk, cancellationToken);
+        if (root.Reader.JournalReplayed)
+        {
+            throw new LoamException(ErrorCodes.DebugfsFailed, $"disk {disk} was not cleanly unmounted, and debugfs would not see its latest changes");
+        }
+
+        foreach (var (path, _) in root.Tree.Walk())
+        {
+            if (!System.Text.Unicode.Utf8.IsValid(path.Name))
+            {
+                throw new LoamException(ErrorCodes.DebugfsFailed, $"disk {disk}: the name {path} is not UTF-8");
+            }
+        }
+    }
 
     private static List<string> Run(string program, string disk, string folder, CancellationToken cancellationToken)
     {
@@ -92,11 +128,11 @@ internal sealed class DebugfsSource : CommitSource
         }
     }
 
-    private void ReadFolder(string folder, CancellationToken cancellationToken)
+    private void ReadFolder(CancellationToken cancellationToken)
     {
-        Tree.Root.Metadata = MetadataOf(new DirectoryInfo(folder)) with { Permissions = Metadata.ImpliedDirectory.Permissions, Modified = Timestamp.Epoch };
+        Tree.Root.Metadata = MetadataOf(_folder) with { Permissions = Metadata.ImpliedDirectory.Permissions, Modified = Timestamp.Epoch };
         var pending = new Stack<(DirectoryInfo Folder, DirectoryNode Node)>();
-        pending.Push((new DirectoryInfo(folder), Tree.Root));
+        pending.Push((_folder, Tree.Root));
         while (pending.TryPop(out var next))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -123,6 +159,12 @@ internal sealed class DebugfsSource : CommitSource
         if (item.LinkTarget is { } target)
         {
             return new SymlinkNode(metadata, System.Text.Encoding.UTF8.GetBytes(target));
+        }
+
+        // Whoever is not root may be shut out of what belongs to it.
+        if (!OperatingSystem.IsWindows())
+        {
+            item.UnixFileMode |= item is DirectoryInfo ? Owner : UnixFileMode.UserRead;
         }
 
         if (item is DirectoryInfo)

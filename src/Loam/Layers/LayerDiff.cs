@@ -94,7 +94,7 @@ internal sealed class LayerDiff(FileTree before, FileTree after, Func<RegularFil
         if (node is DirectoryNode directory)
         {
             _above.Push((path, directory));
-            if (_changed.Contains(node))
+            if (_changed.Contains(node) && !LayerWriter.Omits(path, node))
             {
                 WriteAbove(layer);
             }
@@ -106,7 +106,11 @@ internal sealed class LayerDiff(FileTree before, FileTree after, Func<RegularFil
         }
         else if (_changed.Contains(node))
         {
-            WriteAbove(layer);
+            if (!LayerWriter.Omits(path, node))
+            {
+                WriteAbove(layer);
+            }
+
             layer.Write(path, node);
         }
     }

@@ -44,20 +44,19 @@ internal sealed class LayerWriter(Stream output, Func<RegularFileNode, Stream> o
             throw new LoamException(ErrorCodes.LayerUnwritable, $"{path} has {path.Bytes.Length} bytes; {TreePath.MaximumLength} is the most");
         }
 
-        if (node is SpecialNode { Kind: SpecialKind.Socket })
+        if (Omits(path, node))
         {
-            _omitted.Sockets.Add(path);
+            (node is SpecialNode { Kind: SpecialKind.Socket } ? _omitted.Sockets : _omitted.Whiteouts).Add(path);
+            return;
         }
-        else if (path.Bytes.StartsWith(".wh."u8) || path.Bytes.IndexOf("/.wh."u8) >= 0)
-        {
-            _omitted.Whiteouts.Add(path);
-        }
-        else
-        {
-            WriteEntry(path, node);
-            Entries++;
-        }
+
+        WriteEntry(path, node);
+        Entries++;
     }
+
+    /// <summary>Whether a layer has no way to say that a name is there: sockets, and names that mean something else in it.</summary>
+    public static bool Omits(TreePath path, FileNode node) =>
+        node is SpecialNode { Kind: SpecialKind.Socket } || path.Bytes.StartsWith(".wh."u8) || path.Bytes.IndexOf("/.wh."u8) >= 0;
 
     /// <summary>Hides what lower layers have under a name.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.LayerUnwritable"/>: with the mark before it, the name is too long.</exception>

@@ -11,15 +11,13 @@ namespace Loam;
 /// </summary>
 internal sealed class LayerCompressor : WriteOnlyStream
 {
-    private const int GzipBlockBytes = 1 << 20;
-    private const int ZstdBlockBytes = 2 << 20;
-    private const int MostWorkers = 8;
+    private const int BlockBytes = 1 << 20;
+    private const int MostWorkers = 6;
     private const int HardLevel = 9;
     private const int HardWorkers = 2;
 
     private readonly Stream _output;
     private readonly bool _gzip;
-    private readonly int _blockBytes;
     private readonly CancellationToken _cancellationToken;
     private readonly IncrementalHash _content = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly IncrementalHash _blob = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -39,7 +37,6 @@ internal sealed class LayerCompressor : WriteOnlyStream
     {
         (_output, _cancellationToken) = (output, cancellationToken);
         _gzip = compression.Kind == LayerCompressionKind.Gzip;
-        _blockBytes = _gzip ? GzipBlockBytes : ZstdBlockBytes;
         var workers = Math.Min(Environment.ProcessorCount, compression.Level > HardLevel ? HardWorkers : MostWorkers);
         for (var i = 0; i < workers + 2; i++)
         {
@@ -65,12 +62,12 @@ internal sealed class LayerCompressor : WriteOnlyStream
     {
         while (!buffer.IsEmpty)
         {
-            _current.Input ??= GC.AllocateUninitializedArray<byte>(_blockBytes);
-            var take = Math.Min(buffer.Length, _blockBytes - _filled);
+            _current.Input ??= GC.AllocateUninitializedArray<byte>(BlockBytes);
+            var take = Math.Min(buffer.Length, BlockBytes - _filled);
             buffer[..take].CopyTo(_current.Input.AsSpan(_filled));
             _filled += take;
             buffer = buffer[take..];
-            if (_filled == _blockBytes)
+            if (_filled == BlockBytes)
             {
                 Submit();
             }
@@ -189,7 +186,7 @@ internal sealed class LayerCompressor : WriteOnlyStream
 
         public int Length { get; set; }
 
-        public MemoryStream Output { get; } = new();
+        public MemoryStream Output { get; } = new(BlockBytes + BlockBytes / 8);
 
         public uint Crc { get; set; }
 
