@@ -29,11 +29,42 @@ internal sealed class ExamplesHelp(HelpAction inner) : SynchronousCommandLineAct
     private static string[] Of(Command command) => (command.Parents.FirstOrDefault()?.Name, command.Name) switch
     {
         ("registry", var name) => OfRegistry(name),
+        ("rootfs", var name) => OfDisk(name) ?? Of(name),
         ("image", "delete") => ["loam image delete local/ubuntu:baseline          # the name only", "loam image delete ubuntu:24.04 --delete --yes    # and what nothing else uses"],
-        ("rootfs", "push") => ["loam push ghcr.io/org/app:1.2 && loam rootfs push ghcr.io/org/app:1.2   # others need not build the disk"],
-        ("rootfs", "pull") => ["loam rootfs pull ghcr.io/org/app:1.2", "loam pull --prefer-disk ghcr.io/org/app:1.2     # builds it where none is offered"],
         (_, _) when command is RootCommand => Of("loam"),
         (_, var name) => Of(name),
+    };
+
+    private static string[]? OfDisk(string command) => command switch
+    {
+        "push" =>
+        [
+            "loam push ghcr.io/org/app:1.2 && loam rootfs push ghcr.io/org/app:1.2   # others need not build the disk",
+        ],
+        "pull" =>
+        [
+            "loam rootfs pull ghcr.io/org/app:1.2",
+            "loam pull --prefer-disk ghcr.io/org/app:1.2     # builds it where none is offered",
+        ],
+        "inspect" =>
+        [
+            "loam rootfs inspect disk.ext4",
+        ],
+        "ls" =>
+        [
+            "loam rootfs ls disk.ext4 /etc",
+            "loam rootfs ls disk.ext4 -R --json | jq -r '.entries[] | select(.xattrs).path'",
+        ],
+        "cat" =>
+        [
+            "loam rootfs cat disk.ext4 /etc/os-release",
+        ],
+        "export" =>
+        [
+            "loam rootfs export disk.ext4 -o tree.tar",
+            "loam rootfs export disk.ext4 | tar -t",
+        ],
+        _ => null,
     };
 
     private static string[] OfRegistry(string command) => command switch
@@ -189,6 +220,13 @@ internal sealed class ExamplesHelp(HelpAction inner) : SynchronousCommandLineAct
             "loam rootfs build --image alpine@sha256:… --out alpine.ext4",
             "loam rootfs build --image alpine --allow-mutable --size-mib 64 --out alpine.ext4",
             "loam rootfs build --image alpine --allow-mutable --exec 'echo hello' --out hello.ext4",
+        ],
+        "commit" =>
+        [
+            "loam halt research && loam commit research registry.example/team/research:v1",
+            "loam commit research registry.example/team/research:v1 --push --layered     # sends only what changed",
+            "loam commit research local/research:v2 --change 'ENV MODE=fast' --change 'CMD [\"serve\"]' --message 'tuned'",
+            "loam commit --from-disk disk.ext4 local/imported:1 --compress zstd:9",
         ],
         "completion" =>
         [

@@ -29,11 +29,15 @@ internal static class LoamCommand
                 CheckCommand.Create(global),
                 UsageCommand.Create(global),
             },
-            new Command("rootfs", "Build, fetch and push root disks")
+            new Command("rootfs", "Build, fetch and push root disks, and look into them")
             {
                 BuildCommand.Create(global),
                 DiskPullCommand.Create(global),
                 DiskPushCommand.Create(global),
+                DiskCommands.Inspect(global),
+                DiskCommands.List(global),
+                DiskCommands.Cat(),
+                DiskCommands.Export(),
             },
             new Command("registry", "Log in to registries, and see where one is logged in")
             {
@@ -57,6 +61,7 @@ internal static class LoamCommand
             WorkspaceCommand.Pause(global),
             WorkspaceCommand.Resume(global),
             CloneCommand.Create(global),
+            CommitCommand.Create(global),
             WorkspaceCommand.List(global),
             WorkspaceCommand.Status(global),
             LogsCommand.Create(global),

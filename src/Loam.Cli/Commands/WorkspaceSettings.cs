@@ -53,10 +53,11 @@ internal sealed class WorkspaceSettings
         Kernel = parsed.GetValue(Kernel)?.FullName,
     };
 
-    /// <summary>The image if it is here with its disk, else pulled.</summary>
+    /// <summary>The image if it is here, its disk made if it has none; else pulled.</summary>
     public async Task<ImageRecord> FindOrPullAsync(ParseResult parsed, ImageStore store, string name, CancellationToken cancellationToken)
     {
-        if (FindHere(store, name) is { SizeBytes: > 0 } here)
+        var here = FindHere(store, name);
+        if (here is { SizeBytes: > 0 })
         {
             return here;
         }
@@ -64,6 +65,11 @@ internal sealed class WorkspaceSettings
         var display = ProgressDisplay.For(
             shown: !_global.WantsJson(parsed) && !parsed.GetValue(_global.Quiet),
             colored: !parsed.GetValue(_global.NoColor));
+        if (here is not null && store.HasWithoutDisk(ImageReference.Parse(here.ImageRef)))
+        {
+            return await display.RunAsync(progress => new StoredImageDisk(store).MakeAsync(here.ImageRef, progress, cancellationToken)).ConfigureAwait(false);
+        }
+
         var pulled = await Registry.RunAsync(
             parsed,
             async registry =>

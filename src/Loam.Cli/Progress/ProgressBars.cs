@@ -56,6 +56,7 @@ internal sealed class ProgressBars(bool colored) : ProgressDisplay
                 WorkPhase.Finish => "disk                 write   ",
                 WorkPhase.FetchDisk => "disk                 fetch   ",
                 WorkPhase.SendDisk => "disk                 send    ",
+                WorkPhase.Commit => "disk                 commit  ",
                 WorkPhase.Upload => $"{NameOf(value)} upload  ",
                 _ => "disk                 hash    ",
             };

@@ -27,6 +27,7 @@ internal sealed class ProgressLines : ProgressDisplay, IProgress<WorkProgress>
                     WorkPhase.Finish => "disk: written",
                     WorkPhase.FetchDisk => "disk: fetched",
                     WorkPhase.SendDisk => "disk: sent",
+                    WorkPhase.Commit => $"disk: read {Sizes.Format(value.Total)}",
                     WorkPhase.Upload => $"{NameOf(value)}: sent {Sizes.Format(value.Total)}",
                     _ => $"disk: hashed {Sizes.Format(value.Total)}",
                 });

@@ -54,6 +54,7 @@ internal sealed record MadeRootFs(
 [JsonSerializable(typeof(DockerLayerV1))]
 [JsonSerializable(typeof(MadeConfig))]
 [JsonSerializable(typeof(LayoutIndexFile))]
+[JsonSerializable(typeof(System.Text.Json.Nodes.JsonObject))]
 [JsonSerializable(typeof(Dictionary<string, Dictionary<string, string>>))]
 internal sealed partial class ArchiveJson : JsonSerializerContext
 {

@@ -29,6 +29,9 @@ public enum WorkPhase
 
     /// <summary>A disk is being sent; counted in its bytes, those that need not be sent included.</summary>
     SendDisk,
+
+    /// <summary>A disk is being made into a layer; counted in bytes of its files' blocks.</summary>
+    Commit,
 }
 
 /// <summary>How far a step has come.</summary>

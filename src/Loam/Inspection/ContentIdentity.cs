@@ -10,10 +10,12 @@ namespace Loam;
 internal sealed class ContentIdentity : IContentSink, IDisposable
 {
     private const int ZeroBytes = 64 << 10;
+    private const int BufferBytes = 256 << 10;
 
     private static readonly byte[] Zeros = new byte[ZeroBytes];
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly byte[] _buffer = new byte[BufferBytes];
     private readonly Dictionary<UInt128, long> _numbers = [];
 
     /// <inheritdoc/>
@@ -52,6 +54,22 @@ internal sealed class ContentIdentity : IContentSink, IDisposable
         }
 
         return size == 0 ? FileContent.Empty : new FileContent(size, [new Extent(0, number, 1)]);
+    }
+
+    /// <summary>Reads a content to its end and closes it.</summary>
+    public FileContent Of(Stream content, CancellationToken cancellationToken)
+    {
+        using (content)
+        {
+            int read;
+            while ((read = content.Read(_buffer)) > 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Write(_buffer.AsSpan(0, read));
+            }
+        }
+
+        return Finish();
     }
 
     /// <inheritdoc/>

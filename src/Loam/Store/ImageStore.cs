@@ -124,6 +124,14 @@ public sealed partial class ImageStore
         return Blobs.Has(manifest.Config) ? ImageConfig.Parse(Blobs.ReadVerified(manifest.Config, ImageConfig.MaximumBytes), manifest) : null;
     }
 
+    /// <summary>Whether an image for this machine was committed or loaded under a name, all of it is here, and no disk was
+    /// made of it.</summary>
+    internal bool HasWithoutDisk(ImageReference name) => Names.Read().Any(named =>
+        NameOf(named) == name.ToString() && named.Annotations?.ContainsKey(DiskAnnotation) == false
+        && PlatformChoice.Fits(named.Platform, Platform.Host) && !MediaTypes.IsIndex(named.MediaType) && Blobs.Has(named)
+        && ImageManifest.Parse(Blobs.ReadVerified(named, ImageManifest.MaximumBytes)) is var manifest
+        && manifest.Layers.Append(manifest.Config).All(Blobs.Has));
+
     internal static string? NameOf(Descriptor descriptor) => descriptor.Annotations?.GetValueOrDefault(NameAnnotation);
 
     /// <summary>The digest of the index that led to a named manifest, if one did.</summary>

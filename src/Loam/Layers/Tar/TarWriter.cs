@@ -4,7 +4,8 @@ using Loam.Filesystems;
 
 namespace Loam;
 
-/// <summary>Writes tar archives: ustar, and PAX headers where ustar cannot say it. Equal entries give equal bytes.</summary>
+/// <summary>Writes tar archives: ustar, and PAX headers where ustar cannot say it. Sparse files are in GNU's form PAX 1.0.
+/// Equal entries give equal bytes.</summary>
 internal sealed class TarWriter(Stream output)
 {
     private const long MaximumOctal8 = 0x1F_FFFF;
@@ -13,7 +14,8 @@ internal sealed class TarWriter(Stream output)
     private long _contentLeft;
     private int _padding;
 
-    /// <summary>Starts an entry; for a regular file <see cref="TarEntry.Size"/> bytes of content follow.</summary>
+    /// <summary>Starts an entry; for a regular file <see cref="TarEntry.Size"/> bytes of content follow, for a sparse one
+    /// those of its ranges.</summary>
     public void Write(TarEntry entry)
     {
         if (_contentLeft != 0)
@@ -23,12 +25,14 @@ internal sealed class TarWriter(Stream output)
 
         var pax = new List<(string Key, byte[] Value)>();
         var header = new byte[TarInput.BlockSize];
-        PutText(header.AsSpan(0, TarHeader.NameLength), entry.Path, "path", pax);
+        var map = entry.Sparse is { } ranges ? PutSparse(entry, ranges, pax) : [];
+        PutText(header.AsSpan(0, TarHeader.NameLength), entry.Sparse is null ? entry.Path : SparseName(entry.Path), "path", pax);
         PutText(header.AsSpan(TarHeader.LinkOffset, TarHeader.NameLength), entry.LinkTarget, "linkpath", pax);
         PutNumber(header.AsSpan(100, 8), entry.Permissions, MaximumOctal8, null, pax);
         PutNumber(header.AsSpan(108, 8), entry.Uid, MaximumOctal8, "uid", pax);
         PutNumber(header.AsSpan(116, 8), entry.Gid, MaximumOctal8, "gid", pax);
-        var size = entry.Type == TarType.RegularFile ? entry.Size : 0;
+        var content = entry.Type != TarType.RegularFile ? 0 : entry.Sparse?.Sum(range => range.Length) ?? entry.Size;
+        var size = map.Length + content;
         PutNumber(header.AsSpan(124, 12), size, MaximumOctal12, "size", pax);
         PutTime(header.AsSpan(136, 12), entry.Modified, pax);
         header[156] = FlagOf(entry.Type);
@@ -43,7 +47,8 @@ internal sealed class TarWriter(Stream output)
 
         Seal(header);
         output.Write(header);
-        _contentLeft = size;
+        output.Write(map);
+        _contentLeft = content;
         _padding = (int)(-size & (TarInput.BlockSize - 1));
     }
 
@@ -66,6 +71,32 @@ internal sealed class TarWriter(Stream output)
 
     /// <summary>Ends the archive.</summary>
     public void Finish() => output.Write(new byte[2 * TarInput.BlockSize]);
+
+    /// <summary>Where the stored bytes belong (GNU tar manual, "PAX Format, Version 1.0"): what comes before them.</summary>
+    private static byte[] PutSparse(TarEntry entry, IReadOnlyList<SparseRange> ranges, List<(string Key, byte[] Value)> pax)
+    {
+        pax.Add(("GNU.sparse.major", "1"u8.ToArray()));
+        pax.Add(("GNU.sparse.minor", "0"u8.ToArray()));
+        pax.Add(("GNU.sparse.name", entry.Path));
+        pax.Add(("GNU.sparse.realsize", Encoding.ASCII.GetBytes(entry.Size.ToString(CultureInfo.InvariantCulture))));
+        var map = new StringBuilder();
+        map.Append(CultureInfo.InvariantCulture, $"{ranges.Count}\n");
+        foreach (var range in ranges)
+        {
+            map.Append(CultureInfo.InvariantCulture, $"{range.Offset}\n{range.Length}\n");
+        }
+
+        var bytes = new byte[(map.Length + TarInput.BlockSize - 1) / TarInput.BlockSize * TarInput.BlockSize];
+        Encoding.ASCII.GetBytes(map.ToString(), bytes);
+        return bytes;
+    }
+
+    /// <summary>What the file is called where sparse files are not known, so that nobody takes the map for its content.</summary>
+    private static byte[] SparseName(byte[] path)
+    {
+        var name = path.AsSpan(path.AsSpan().LastIndexOf((byte)'/') + 1);
+        return [.. path.AsSpan(0, path.Length - name.Length), .. "GNUSparseFile.0/"u8, .. name];
+    }
 
     private void WritePax(List<(string Key, byte[] Value)> records)
     {

@@ -1,0 +1,158 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Loam.Filesystems;
+
+namespace Loam;
+
+/// <summary>Makes images of disks. The image is in the store when it is done, under its name; its disk is not built.</summary>
+public sealed class Committer(ImageStore store)
+{
+    /// <summary>Commits a stopped workspace.</summary>
+    /// <param name="workspace">The workspace; others may read its disk meanwhile.</param>
+    /// <param name="name">What the image is to be called; no digest.</param>
+    /// <param name="options">How.</param>
+    /// <param name="progress">Told how far it has come.</param>
+    /// <param name="cancellationToken">Ends it; nothing new is left.</param>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceInUse"/> while a machine runs or is paused; otherwise as
+    /// <see cref="CommitDiskAsync"/>.</exception>
+    public async Task<CommittedImage> CommitAsync(
+        Workspace workspace, ImageReference name, CommitOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
+        using var still = workspace.Take(LockKind.Shared);
+        var record = workspace.Record;
+        var origin = options.Base is { } stated ? BaseImage.Find(store, stated)
+            : record.ImageDigest is { } digest ? BaseImage.Find(store, digest)
+            : null;
+        var platform = options.Platform ?? origin?.Platform ?? new Platform { Os = "linux", Architecture = record.Architecture }.Normalize();
+        return await CommitAsync(workspace.DiskPath, name, origin, record.Config, options with { Platform = platform }, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Commits an ext4 file system in a file, which nobody may write to meanwhile.</summary>
+    /// <param name="disk">The file.</param>
+    /// <param name="name">What the image is to be called; no digest.</param>
+    /// <param name="options">How.</param>
+    /// <param name="progress">Told how far it has come.</param>
+    /// <param name="cancellationToken">Ends it; nothing new is left.</param>
+    /// <exception cref="LoamException">The disk cannot be read; <see cref="ErrorCodes.LayerUnwritable"/>,
+    /// <see cref="ErrorCodes.BaseMissing"/>, <see cref="ErrorCodes.ConfigChangeInvalid"/>, <see cref="ErrorCodes.TagInvalid"/>;
+    /// what is wrong with the base image.</exception>
+    public async Task<CommittedImage> CommitDiskAsync(
+        string disk, ImageReference name, CommitOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
+        var origin = options.Base is { } stated ? BaseImage.Find(store, stated) : null;
+        return await CommitAsync(
+            disk, name, origin, new RunConfig(), options with { Platform = options.Platform ?? origin?.Platform ?? Platform.Host }, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<CommittedImage> CommitAsync(
+        string disk, ImageReference name, BaseImage? origin, RunConfig run, CommitOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (name.Digest is not null)
+        {
+            throw new LoamException(ErrorCodes.TagInvalid, $"{name} states a digest");
+        }
+
+        if (options.Layered && origin is null)
+        {
+            throw new LoamException(ErrorCodes.BaseMissing, $"the image that {disk} was made from is not in the store");
+        }
+
+        var config = new ImageConfigEditor(origin, run, options);
+        try
+        {
+            store.Ingest.Sweep(keepPartialBlobs: true);
+            using var slot = await store.Ingest.ReserveAsync($"commit-{RandomNumberGenerator.GetHexString(32, lowercase: true)}", cancellationToken).ConfigureAwait(false);
+
+            // Reading and compressing block, so they get a thread of their own.
+            var (layer, warnings) = await Task.Factory.StartNew(
+                () => WriteLayer(disk, slot, origin, options, progress, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+            if (layer is not null)
+            {
+                await PublishAsync(slot, layer, cancellationToken).ConfigureAwait(false);
+            }
+
+            return await NameAsync(name, origin, options, config, layer, warnings, cancellationToken).ConfigureAwait(false);
+        }
+        catch (FilesystemException e)
+        {
+            throw DiskFailure.Translate(e, disk);
+        }
+        catch (Exception e) when (IoFailure.Is(e))
+        {
+            throw IoFailure.Translate(e, store.Root);
+        }
+    }
+
+    private (CommittedLayer? Layer, IReadOnlyList<string> Warnings) WriteLayer(
+        string disk, IngestSlot slot, BaseImage? origin, CommitOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var source = options.Debugfs is { } program
+            ? DebugfsSource.Extract(program, disk, cancellationToken)
+            : CommitSource.OpenDisk(disk, cancellationToken);
+        using var file = new FileStream(slot.Temporary, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        using var compressor = new LayerCompressor(file, options.Compression, cancellationToken);
+        var writer = new LayerWriter(compressor, new CommitProgress(source, progress).Open, cancellationToken);
+        if (options.Layered)
+        {
+            using var contents = new ContentIdentity();
+            var before = new ImageTreeReader(store.Blobs, contents).Read(origin!.Manifest, origin.Config, cancellationToken);
+            new LayerDiff(before, source.Tree, (left, right) => ContentIdentity.Equal(left.Content, contents.Of(source.Open(right), cancellationToken)))
+                .Write(writer, cancellationToken);
+        }
+        else
+        {
+            writer.WriteTree(source.Tree);
+        }
+
+        writer.Finish();
+        IReadOnlyList<string> warnings = [.. source.Warnings, .. writer.Warnings];
+        if (options.Layered && writer.Entries == 0)
+        {
+            return (null, warnings);
+        }
+
+        var (diffId, blob) = compressor.Finish();
+        var descriptor = new Descriptor { MediaType = options.Compression.MediaType, Digest = blob, Size = compressor.BlobLength };
+        return (new CommittedLayer(descriptor, diffId, compressor.ContentLength, writer.Entries), warnings);
+    }
+
+    private async Task PublishAsync(IngestSlot slot, CommittedLayer layer, CancellationToken cancellationToken)
+    {
+        using var blob = await store.Blobs.ReserveAsync(layer.Blob.Digest, cancellationToken).ConfigureAwait(false);
+        if (!store.Blobs.Has(layer.Blob))
+        {
+            File.Move(slot.Temporary, blob.Part, overwrite: true);
+            store.Blobs.Publish(blob, layer.Blob.Digest);
+        }
+    }
+
+    private async Task<CommittedImage> NameAsync(
+        ImageReference name,
+        BaseImage? origin,
+        CommitOptions options,
+        ImageConfigEditor config,
+        CommittedLayer? layer,
+        IReadOnlyList<string> warnings,
+        CancellationToken cancellationToken)
+    {
+        var kept = options.Layered ? origin!.LayersAsOci : [];
+        IReadOnlyList<Descriptor> layers = layer is null ? kept : [.. kept, layer.Blob];
+        var configBytes = config.Finish(layer?.DiffId);
+        var configBlob = new Descriptor { MediaType = MediaTypes.OciConfig, Digest = Digest.Sha256(configBytes), Size = configBytes.Length };
+        var manifest = JsonSerializer.SerializeToUtf8Bytes(new MadeManifest(2, MediaTypes.OciManifest, configBlob, layers), ArchiveJson.Plain.MadeManifest);
+        var named = new Descriptor
+        {
+            MediaType = MediaTypes.OciManifest,
+            Digest = Digest.Sha256(manifest),
+            Size = manifest.Length,
+            Platform = options.Platform,
+            Annotations = new Dictionary<string, string>(StringComparer.Ordinal) { [ImageStore.NameAnnotation] = name.ToString() },
+        };
+        await store.Blobs.AddAsync(configBlob.Digest, configBytes, cancellationToken).ConfigureAwait(false);
+        await store.Blobs.AddAsync(named.Digest, manifest, cancellationToken).ConfigureAwait(false);
+        await store.SetNameAsync(named, cancellationToken).ConfigureAwait(false);
+        return new CommittedImage(store.ToRecord(named)!, configBlob.Digest, layers, layer, warnings);
+    }
+}
