@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -20,7 +18,6 @@ public sealed class TokenAuthority : IAsyncDisposable
     private readonly RSA _key = RSA.Create(2048);
     private readonly byte[] _certificate;
     private readonly InProcessRegistry _server = InProcessRegistry.Start();
-    private readonly ConcurrentDictionary<string, long> _issued = new(StringComparer.Ordinal);
 
     public TokenAuthority()
     {
@@ -62,10 +59,6 @@ public sealed class TokenAuthority : IAsyncDisposable
     /// <summary>How a registry sends somebody here.</summary>
     public (string Name, string Value) Challenge(string rest = "") =>
         ("WWW-Authenticate", $"Bearer realm=\"{Realm}\",service=\"{Service.Replace("\"", "\\\"", StringComparison.Ordinal)}\"{rest}");
-
-    /// <summary>How long ago an Authorization header's token was given; null for one that is not from here.</summary>
-    public TimeSpan? AgeOf(string? authorization) =>
-        authorization is not null && _issued.TryGetValue(authorization.Replace("Bearer ", "", StringComparison.Ordinal), out var at) ? Stopwatch.GetElapsedTime(at) : null;
 
     public async ValueTask DisposeAsync()
     {
@@ -112,7 +105,6 @@ public sealed class TokenAuthority : IAsyncDisposable
         }
 
         var token = Issue(user, form["scope"].SelectMany(scope => scope.Split(' ')));
-        _issued[token] = Stopwatch.GetTimestamp();
         return new Misbehaviour.Answer(200, new JsonObject { [call.Method == "POST" ? "access_token" : "token"] = token, ["expires_in"] = ExpiresIn }.ToJsonString());
     }
 

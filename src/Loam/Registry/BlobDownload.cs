@@ -27,6 +27,7 @@ internal sealed class BlobDownload : IDisposable
     private readonly IncrementalHash _hash;
     private long _done;
     private readonly List<RegistryTarget> _mirrors = [];
+    private RegistryTarget? _source;
     private bool _resumed;
 
     public BlobDownload(
@@ -117,9 +118,11 @@ internal sealed class BlobDownload : IDisposable
             catch (Exception e) when (!cancellationToken.IsCancellationRequested
                 && e is not LoamException && RegistryHttp.Translate(e, _reference.Registry) is { } translated)
             {
-                if (_done == before)
+                if (_done == before && _source is { Location.IsMirror: true } mirror)
                 {
-                    _mirrors.ForEach(_client.PassOver);
+                    // The next place gets all the tries.
+                    _client.PassOver(mirror);
+                    continue;
                 }
 
                 fruitless = _done > before ? 0 : fruitless + 1;
@@ -138,6 +141,7 @@ internal sealed class BlobDownload : IDisposable
     {
         var (response, source) = await _client.OpenBlobAsync(_reference, _blob, _done, cancellationToken).ConfigureAwait(false);
         using var opened = response;
+        _source = source;
         if (source.Location.IsMirror && !_mirrors.Contains(source))
         {
             _mirrors.Add(source);
