@@ -18,6 +18,23 @@ public static class LoginProof
     public static async Task<bool> ProveAsync(
         string registryHost, RegistryCredential.Basic credential, RegistryOptions options, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await ShowAsync(registryHost, credential, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (LoamException e) when (Redact(e.Message, credential) is var message && message != e.Message)
+        {
+            // A registry that knows the password may say it even where it was not shown.
+            throw new LoamException(e.Code, message) { Hint = e.Hint, Details = e.Details };
+        }
+    }
+
+    private static string Redact(string message, RegistryCredential.Basic credential) =>
+        RegistryFailure.Without(RegistryFailure.Without(message, credential.Parameter), credential.Password);
+
+    private static async Task<bool> ShowAsync(
+        string registryHost, RegistryCredential.Basic credential, RegistryOptions options, CancellationToken cancellationToken)
+    {
         var shown = options with { Credentials = (_, _, _) => ValueTask.FromResult<RegistryCredential?>(credential) };
         using var sender = new RequestSender(shown, TimeProvider.System, NullLogger.Instance);
 

@@ -73,6 +73,9 @@ internal static class RegistryFailure
         }
     }
 
+    /// <summary>A text with a secret taken out.</summary>
+    public static string Without(string text, string secret) => secret.Length > 0 ? text.Replace(secret, "…", StringComparison.Ordinal) : text;
+
     /// <summary>A registry may repeat what it was shown; nobody else is to read that.</summary>
     private static string WithoutSecrets(string text, AuthenticationHeaderValue? shown)
     {
@@ -86,8 +89,6 @@ internal static class RegistryFailure
             ? Encoding.UTF8.GetString(buffer, 0, length).Split(':', 2)[^1]
             : "";
         return Without(Without(text, parameter), password);
-
-        static string Without(string text, string secret) => secret.Length > 0 ? text.Replace(secret, "…", StringComparison.Ordinal) : text;
     }
 
     private static string Sanitize(string text)

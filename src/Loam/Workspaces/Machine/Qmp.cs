@@ -20,6 +20,22 @@ internal sealed class Qmp : IDisposable
 
     private Qmp(Socket socket) => _stream = new NetworkStream(socket, ownsSocket: true);
 
+    /// <summary>Whether somebody listens on a socket that is there: binding it, which makes the file, is not yet listening.</summary>
+    public static async Task<bool> ListensAsync(string folder, string socketName, CancellationToken cancellationToken)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            using var place = SocketFolder.Open(folder);
+            await socket.ConnectAsync(place.EndPoint(socketName), cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Connects, and waits for its turn.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.MachineLost"/>.</exception>
     public static async Task<Qmp> ConnectAsync(string folder, string socketName, CancellationToken cancellationToken)

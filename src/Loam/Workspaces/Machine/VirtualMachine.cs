@@ -143,7 +143,8 @@ internal sealed class VirtualMachine : IDisposable
     /// <summary>Waits until QEMU listens: it has taken its arguments, its files and its memory by then.</summary>
     private async Task WaitForControlAsync(CancellationToken cancellationToken)
     {
-        while (!File.Exists(Path.Combine(_workspace.Folder, QemuArguments.ControlName)))
+        while (!File.Exists(Path.Combine(_workspace.Folder, QemuArguments.ControlName))
+            || !await Qmp.ListensAsync(_workspace.Folder, QemuArguments.ControlName, cancellationToken).ConfigureAwait(false))
         {
             await Task.WhenAny(Exited, Task.Delay(PollEvery, cancellationToken)).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
