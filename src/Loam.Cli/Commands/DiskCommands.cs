@@ -78,7 +78,7 @@ internal static class DiskCommands
             }
 
             using var root = await OpenAsync(parsed.GetValue(disk)!, cancellationToken).ConfigureAwait(false);
-            var warnings = await Task.Run(() => file is null ? ToStandardOutput(root, cancellationToken) : ToFile(root, file.FullName, cancellationToken), cancellationToken).ConfigureAwait(false);
+            var warnings = await Task.Run(() => file is null ? ToStandardOutput(root, cancellationToken) : root.Export(file.FullName, cancellationToken), cancellationToken).ConfigureAwait(false);
             await WarnAsync([.. root.Reader.Warnings, .. warnings]).ConfigureAwait(false);
             return 0;
         });
@@ -107,26 +107,6 @@ internal static class DiskCommands
     {
         using var output = new BufferedStream(Console.OpenStandardOutput(), BufferBytes);
         return root.Export(output, cancellationToken);
-    }
-
-    private static IReadOnlyList<string> ToFile(RootDisk root, string final, CancellationToken cancellationToken)
-    {
-        var temporary = $"{final}.{Environment.ProcessId}.tmp";
-        try
-        {
-            IReadOnlyList<string> warnings;
-            using (var output = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, BufferBytes))
-            {
-                warnings = root.Export(output, cancellationToken);
-            }
-
-            Publish.File(temporary, final);
-            return warnings;
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
     }
 
     private static async Task WarnAsync(IReadOnlyList<string> warnings)

@@ -33,7 +33,7 @@ internal sealed record WorkspaceJson(
     {
         var record = workspace.Record;
         var disk = new FileInfo(workspace.DiskPath);
-        var run = state == WorkspaceState.Stopped ? null : workspace.Run.Read();
+        var run = state == WorkspaceState.Stopped ? null : workspace.ReadRun();
         return new WorkspaceJson(
             workspace.Name,
             state.ToString().ToLowerInvariant(),

@@ -7,6 +7,8 @@ public sealed class RootDisk : IDisposable
 {
     private const int MaximumSymlinks = 40;
 
+    private const int ExportBufferBytes = 256 << 10;
+
     private readonly Ext4Reader _reader;
     private readonly string _path;
 
@@ -132,6 +134,31 @@ public sealed class RootDisk : IDisposable
             return null;
         });
         return writer.Warnings;
+    }
+
+    /// <summary>Writes the whole tree as a tar archive to a file, which appears under its name only whole.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <returns>What was left out, a sentence each.</returns>
+    /// <exception cref="LoamException">As <see cref="Export(Stream, CancellationToken)"/>.</exception>
+    public IReadOnlyList<string> Export(string path, CancellationToken cancellationToken)
+    {
+        var temporary = $"{path}.{Environment.ProcessId}.tmp";
+        try
+        {
+            IReadOnlyList<string> warnings;
+            using (var output = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, ExportBufferBytes))
+            {
+                warnings = Export(output, cancellationToken);
+            }
+
+            Publish.File(temporary, path);
+            return warnings;
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
     }
 
     /// <inheritdoc/>

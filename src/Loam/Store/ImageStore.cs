@@ -126,7 +126,7 @@ public sealed partial class ImageStore
 
     /// <summary>Whether an image for this machine was committed or loaded under a name, all of it is here, and no disk was
     /// made of it.</summary>
-    internal bool HasWithoutDisk(ImageReference name) => Names.Read().Any(named =>
+    public bool HasWithoutDisk(ImageReference name) => Names.Read().Any(named =>
         NameOf(named) == name.ToString() && named.Annotations?.ContainsKey(DiskAnnotation) == false
         && PlatformChoice.Fits(named.Platform, Platform.Host) && !MediaTypes.IsIndex(named.MediaType) && Blobs.Has(named)
         && ImageManifest.Parse(Blobs.ReadVerified(named, ImageManifest.MaximumBytes)) is var manifest

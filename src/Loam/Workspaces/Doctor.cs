@@ -4,7 +4,7 @@ using Loam.Filesystems;
 namespace Loam;
 
 /// <summary>How one check of this host came out.</summary>
-internal enum Finding
+public enum Finding
 {
     /// <summary>As it should be.</summary>
     Good,
@@ -22,10 +22,10 @@ internal enum Finding
 /// <param name="Detail">What was found, one line.</param>
 /// <param name="Fix">What to do about it; null where nothing needs doing.</param>
 /// <param name="Required">Whether pulling images and making disks needs it; the rest is for machines.</param>
-internal sealed record Diagnosis(string Name, Finding Finding, string Detail, string? Fix = null, bool Required = false);
+public sealed record Diagnosis(string Name, Finding Finding, string Detail, string? Fix = null, bool Required = false);
 
 /// <summary>Finds out what this host can do, by trying it.</summary>
-internal sealed class Doctor(ImageStore store)
+public sealed class Doctor(ImageStore store)
 {
     private const long Probe = 8 << 20;
 

@@ -32,6 +32,9 @@ public sealed class Workspace
 
     internal RunRecordFile Run => new(Folder);
 
+    /// <summary>The machine that runs on it, or ran last; null where none did.</summary>
+    public RunRecord? ReadRun() => Run.Read();
+
     /// <summary>Whether a machine runs, or something else uses the disk alone. Known from a lock that dies with its
     /// holder, so it is true at once after a kill.</summary>
     public bool InUse

@@ -2,7 +2,7 @@ namespace Loam;
 
 /// <summary>Names of workspaces: safe as a folder's name and, without change, as a host name (RFC 1123) but for dots and
 /// underscores.</summary>
-internal static class WorkspaceName
+public static class WorkspaceName
 {
     private const int MaximumLength = 63;
 

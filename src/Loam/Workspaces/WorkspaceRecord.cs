@@ -69,7 +69,8 @@ public sealed record WorkspaceRecord
 /// <summary>How a workspace is made.</summary>
 public sealed record WorkspaceOptions
 {
-    internal const int DefaultMemoryMib = 512;
+    /// <summary>What a guest gets that nobody said anything about.</summary>
+    public const int DefaultMemoryMib = 512;
 
     /// <summary>The guest's memory in MiB.</summary>
     public int MemoryMib { get; init; } = DefaultMemoryMib;

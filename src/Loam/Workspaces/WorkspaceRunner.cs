@@ -1,7 +1,7 @@
 namespace Loam;
 
 /// <summary>Starts machines on workspaces, runs programs in them, and stops them.</summary>
-internal sealed class WorkspaceRunner(WorkspaceStore workspaces)
+public sealed class WorkspaceRunner(WorkspaceStore workspaces)
 {
     private const string NoProgram = "exit 0\n";
 
@@ -114,6 +114,13 @@ internal sealed class WorkspaceRunner(WorkspaceStore workspaces)
             },
             cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Copies a file or a folder of a stopped workspace's disk to this machine.</summary>
+    /// <returns>How many devices, sockets and pipes were left out.</returns>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceInUse"/>, <see cref="ErrorCodes.DiskUnreadable"/>,
+    /// <see cref="ErrorCodes.Io"/>.</exception>
+    public static int CopyOut(Workspace workspace, string source, string target, CancellationToken cancellationToken) =>
+        WorkspaceDisk.CopyOut(workspace, source, target, cancellationToken);
 
     /// <summary>Lets the guest end its programs, bring its disk into order and switch off.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.HaltTimeout"/>, <see cref="ErrorCodes.WorkspaceNotRunning"/>,
@@ -321,7 +328,7 @@ internal sealed class WorkspaceRunner(WorkspaceStore workspaces)
 }
 
 /// <summary>What a workspace does.</summary>
-internal enum WorkspaceState
+public enum WorkspaceState
 {
     /// <summary>Nothing uses its disk.</summary>
     Stopped,
@@ -339,7 +346,8 @@ internal enum WorkspaceState
 /// <summary>A program's streams, and whoever sends it signals meanwhile.</summary>
 /// <param name="Streams">The streams.</param>
 /// <param name="Attach">Told the session once it runs; what it gives back is disposed when the program has ended.</param>
-internal sealed record GuestConversation(GuestStreams Streams, Func<GuestSession, IDisposable> Attach)
+public sealed record GuestConversation(GuestStreams Streams, Func<GuestSession, IDisposable> Attach)
 {
+    /// <summary>Streams, or a terminal.</summary>
     public SessionKind Kind => Streams.Terminal is null ? SessionKind.Streams : SessionKind.Terminal;
 }

@@ -3,7 +3,7 @@ using System.Text;
 namespace Loam;
 
 /// <summary>A program to run in a guest.</summary>
-internal sealed record GuestProgram
+public sealed record GuestProgram
 {
     private const string DefaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private const int Block = 4096;
@@ -35,7 +35,7 @@ internal sealed record GuestProgram
 
     /// <summary>What the guest's agent does to become the program.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.GuestCommandInvalid"/>.</exception>
-    public string Script()
+    internal string Script()
     {
         var (user, group) = User.IndexOf(':', StringComparison.Ordinal) is >= 0 and var colon ? (User[..colon], User[(colon + 1)..]) : (User, "");
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -71,7 +71,7 @@ internal sealed record GuestProgram
     }
 
     /// <summary>A script as the agent reads it: the number of blocks, then the blocks, filled up with line feeds.</summary>
-    public static byte[] Frame(string script)
+    internal static byte[] Frame(string script)
     {
         var bytes = Encoding.UTF8.GetBytes(script);
         var blocks = (bytes.Length + Block - 1) / Block;
@@ -85,7 +85,7 @@ internal sealed record GuestProgram
 
     /// <summary>A word as the guest's shell takes it, whatever it holds.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.GuestCommandInvalid"/>.</exception>
-    public static string Quote(string text) => text.Contains('\0', StringComparison.Ordinal)
+    internal static string Quote(string text) => text.Contains('\0', StringComparison.Ordinal)
         ? throw new LoamException(ErrorCodes.GuestCommandInvalid, "a command, a user, a folder or a variable holds a zero byte")
         : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -9,13 +9,13 @@ namespace Loam;
 /// <param name="Output">Where its stdout goes.</param>
 /// <param name="Error">Where its stderr goes.</param>
 /// <param name="Terminal">Whether the three are one terminal, of this size.</param>
-internal sealed record GuestStreams(Stream? Input, Stream Output, Stream Error, WindowSize? Terminal = null);
+public sealed record GuestStreams(Stream? Input, Stream Output, Stream Error, WindowSize? Terminal = null);
 
 /// <summary>A terminal's size.</summary>
-internal readonly record struct WindowSize(ushort Columns, ushort Rows);
+public readonly record struct WindowSize(ushort Columns, ushort Rows);
 
 /// <summary>One program in a running guest.</summary>
-internal sealed class GuestSession : IDisposable
+public sealed class GuestSession : IDisposable
 {
     private const string Control = "control";
     private const string Input = "stdin";
@@ -41,7 +41,7 @@ internal sealed class GuestSession : IDisposable
     /// <param name="kind">Whether it has streams, a terminal, or the console's log.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="LoamException"><see cref="ErrorCodes.MachineLost"/>, <see cref="ErrorCodes.WorkspacePaused"/>.</exception>
-    public static async Task<GuestSession> StartAsync(string folder, string script, SessionKind kind, CancellationToken cancellationToken)
+    internal static async Task<GuestSession> StartAsync(string folder, string script, SessionKind kind, CancellationToken cancellationToken)
     {
         var id = Guid.NewGuid().ToString("N")[..8];
         GuestPorts ports;
@@ -77,7 +77,7 @@ internal sealed class GuestSession : IDisposable
 
     /// <summary>Waits until the guest has taken the program on; a guest that boots does so when it is up.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.MachineLost"/>.</exception>
-    public async Task TakenAsync(CancellationToken cancellationToken)
+    internal async Task TakenAsync(CancellationToken cancellationToken)
     {
         if (await ReadLineAsync(cancellationToken).ConfigureAwait(false) is var line and not "started")
         {
@@ -88,7 +88,7 @@ internal sealed class GuestSession : IDisposable
     /// <summary>Carries the streams until the program has ended.</summary>
     /// <returns>Its exit code; 128 and the signal's number where one ended it.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.MachineLost"/>, <see cref="ErrorCodes.GuestCommandInvalid"/>.</exception>
-    public async Task<int> CompleteAsync(GuestStreams streams, CancellationToken cancellationToken)
+    internal async Task<int> CompleteAsync(GuestStreams streams, CancellationToken cancellationToken)
     {
         if (streams.Terminal is { } size)
         {
@@ -112,7 +112,7 @@ internal sealed class GuestSession : IDisposable
     }
 
     /// <summary>Waits for the end of a program whose streams lead nowhere.</summary>
-    public async Task<int> CompleteAsync(CancellationToken cancellationToken) =>
+    internal async Task<int> CompleteAsync(CancellationToken cancellationToken) =>
         (await ReadEndAsync(cancellationToken).ConfigureAwait(false)).Code;
 
     /// <summary>Sends a signal to the program and those it started.</summary>
@@ -140,7 +140,7 @@ internal sealed class GuestSession : IDisposable
         _terminal?.ResizeAsync(size, cancellationToken) ?? Task.CompletedTask;
 
     /// <summary>Takes the program's ports out of the machine.</summary>
-    public async Task RemoveAsync(string folder, CancellationToken cancellationToken)
+    internal async Task RemoveAsync(string folder, CancellationToken cancellationToken)
     {
         using var qmp = await Qmp.ConnectAsync(folder, QemuArguments.ControlName, cancellationToken).ConfigureAwait(false);
         await _ports.RemoveAsync(qmp, cancellationToken).ConfigureAwait(false);
@@ -247,7 +247,7 @@ internal sealed class GuestSession : IDisposable
 }
 
 /// <summary>Where a guest's program has its streams.</summary>
-internal enum SessionKind
+public enum SessionKind
 {
     /// <summary>Each stream its own port.</summary>
     Streams,

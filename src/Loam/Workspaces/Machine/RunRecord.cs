@@ -5,7 +5,7 @@ namespace Loam;
 
 /// <summary><c>run.json</c>: the machine that runs on a workspace, or ran last. True only while the workspace's lock is
 /// held.</summary>
-internal sealed record RunRecord
+public sealed record RunRecord
 {
     /// <summary>QEMU's process.</summary>
     [JsonPropertyName("pid")]
