@@ -86,8 +86,9 @@ public sealed class ReferencePageTests
     public async Task The_commit_page()
     {
         await using var store = new StoreFixture();
+        await using var registry = await DockerRegistry.StartAsync();
         store.Pull(store.AppName).Check("create", "research", "--image", store.AppName, "-q");
-        var target = $"{store.Registry.Host}/team/research:v1";
+        var target = $"{registry.Host}/team/research:v1";
         store.Check("commit", "research", target);
 
         // "The image is written to a local OCI image layout"; "a single-layer OCI image"; "push it to a registry with image push"
