@@ -28,6 +28,7 @@ internal sealed class CrashDriver : IAsyncDisposable
         for (var app = 0; app < Apps; app++)
         {
             Images[app].Push(_registry, $"app{app}", "1");
+            Images[app].WriteLayout(Archive(app));
         }
 
         // The one that is never removed shares layers with those that are.
@@ -38,6 +39,9 @@ internal sealed class CrashDriver : IAsyncDisposable
     private IReadOnlyList<TestImage> Images { get; }
 
     private TestImage Keeper { get; }
+
+    /// <summary>An OCI layout folder with one of the images.</summary>
+    private string Archive(int app) => _folder[$"archive{app}"];
 
     private string State => _folder["state"];
 
@@ -56,6 +60,8 @@ internal sealed class CrashDriver : IAsyncDisposable
         new("prune", _ => ["image", "prune"], [0]),
         new("prune --delete", _ => ["image", "prune", "--delete", "--yes"], [0]),
         new("check", _ => ["store", "check"], [0]),
+        new("load", random => ["load", "-q", "-i", Archive(random.Next(Apps)), "-t", $"local/app:{random.Next(4)}"], [0]),
+        new("save", random => ["save", "-q", "--format", random.Next(2) == 0 ? "oci" : "docker", App(random), "-o", _folder[$"saved{random.Next(4)}.tar"]], [0, 3]),
         new("list", _ => ["image", "list", "--json"], [0]),
     ];
 

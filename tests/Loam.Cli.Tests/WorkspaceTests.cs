@@ -35,6 +35,20 @@ public sealed class WorkspaceTests(GuestImages images) : IClassFixture<GuestImag
     }
 
     [Fact]
+    public async Task Twenty_machines_at_once_do_not_mix_their_bytes()
+    {
+        GuestImages.Require();
+        images.Check("pull", "-q", images.Shell);
+        var runs = await Task.WhenAll(Enumerable.Range(1, 20).Select(i => Task.Run(() =>
+            images.RunRaw([], "run", "-q", "-m", "160", images.Shell, "sh", "-c", $"echo {i}; cat /noise; echo {i} >&2; exit {i}"))));
+        foreach (var (i, run) in runs.Index())
+        {
+            Assert.True(run.ExitCode == i + 1 && Encoding.ASCII.GetString(run.Error) == $"{i + 1}\n", $"{run.ExitCode}: {Encoding.UTF8.GetString(run.Error)}");
+            Assert.True(run.Output.AsSpan().SequenceEqual([.. Encoding.ASCII.GetBytes($"{i + 1}\n"), .. GuestImages.Noise]));
+        }
+    }
+
+    [Fact]
     public void An_image_without_a_shell_runs_as_a_user_by_number()
     {
         GuestImages.Require();
@@ -132,12 +146,48 @@ public sealed class WorkspaceTests(GuestImages images) : IClassFixture<GuestImag
     }
 
     [Fact]
+    public void Files_are_copied_into_and_out_of_a_stopped_workspace()
+    {
+        GuestImages.Require();
+        Tools.Require("debugfs");
+        images.Check("create", "files", "--image", images.Shell);
+        var site = Directory.CreateDirectory(images.Folder["a site"]).FullName;
+        File.WriteAllBytes(Path.Combine(site, "page"), GuestImages.Noise);
+        File.WriteAllText(Path.Combine(site, "it's"), "quoted");
+        File.CreateSymbolicLink(Path.Combine(site, "link"), "page");
+        images.Check("cp", site, "files:/link");
+        Assert.Equal(2, images.Run("cp", site, "files:/no/such/folder").ExitCode);
+
+        images.Check("cp", "files:/link/a site", images.Folder["back"]);
+        Assert.True(File.ReadAllBytes(Path.Combine(images.Folder["back"], "page")).AsSpan().SequenceEqual(GuestImages.Noise));
+        Assert.Equal("quoted", File.ReadAllText(Path.Combine(images.Folder["back"], "it's")));
+        Assert.Equal("page", new FileInfo(Path.Combine(images.Folder["back"], "link")).LinkTarget);
+        images.Check("cp", "files:data/a site/it's", images.Folder["back/page"]);
+        Assert.Equal("quoted", File.ReadAllText(images.Folder["back/page"]));
+        Assert.Equal(1, images.Run("cp", "files:/nothing", images.Folder["back"]).ExitCode);
+        Assert.Contains("User:     0   Group:     0", Tools.Check("debugfs", "-R", "stat \"/data/a site/page\"", Path.Combine(images.State, "workspaces", "files", "disk.ext4")), StringComparison.Ordinal);
+        images.Check("delete", "files");
+    }
+
+    [Fact]
+    public void A_built_disk_is_booted_where_that_is_asked_for()
+    {
+        GuestImages.Require();
+        images.Check("rootfs", "build", "--image", images.Bare, "--allow-mutable", "--run-check", "--out", images.Folder["built.ext4"], "-q");
+        var text = images.Folder["kernel"];
+        File.WriteAllText(text, "no kernel");
+        images.Check("create", "broken", "--rootfs", images.Folder["built.ext4"], "--kernel", text);
+        Assert.Contains("is not a kernel", images.Run("start", "broken").Error, StringComparison.Ordinal);
+        images.Check("delete", "broken");
+    }
+
+    [Fact]
     public void Doctor_says_what_to_do()
     {
         var report = images.Run("doctor", "--json", "--registry", "127.0.0.1:1");
         var checks = JsonNode.Parse(report.Output)!["checks"]!.AsArray();
         Assert.Equal(0, report.ExitCode);
-        Assert.Equal(["store", "holes", "reflink", "qemu", "kernel", "busybox", "kvm", "setpriv", "credentials", "registry"], checks.Select(check => (string)check!["name"]!));
+        Assert.Equal(["store", "holes", "reflink", "qemu", "kernel", "busybox", "kvm", "setpriv", "settings", "credentials", "registry"], checks.Select(check => (string)check!["name"]!));
         Assert.All(checks, check => Assert.True((string)check!["result"]! == "ok" || (string?)check["fix"] is { Length: > 0 }, check!.ToJsonString()));
         Assert.Equal("failed", (string)checks[^1]!["result"]!);
     }

@@ -9,19 +9,19 @@ public sealed class Ext4ReaderTests
     /// <summary>Arguments of mke2fs.</summary>
     public static TheoryData<string> FeatureSets =>
     [
-        "",
+        "-b 4096",
         "-b 1024",
         "-b 2048",
-        "-O ^extents,^64bit",
+        "-b 4096 -O ^extents,^64bit",
         "-b 1024 -O ^extents,^64bit",
-        "-O inline_data",
+        "-b 4096 -O inline_data",
         "-b 1024 -O inline_data -I 512",
         "-I 1024 -O inline_data,ea_inode",
-        "-O ea_inode",
-        "-O meta_bg,^resize_inode -b 1024",
+        "-b 4096 -O ea_inode",
+        "-O meta_bg,^resize_inode -b 1024 -g 512",
         "-O ^64bit",
         "-O ^metadata_csum",
-        "-O ^metadata_csum,uninit_bg",
+        "-b 4096 -O ^metadata_csum,uninit_bg",
         "-O ^metadata_csum,uninit_bg,^64bit -b 1024",
         "-O ^metadata_csum,^uninit_bg,^flex_bg",
         "-I 128",
@@ -42,7 +42,7 @@ public sealed class Ext4ReaderTests
     {
         KernelDisk.Require();
         using var folder = new TemporaryFolder();
-        KernelDisk.Make(folder["disk"], 160, arguments);
+        KernelDisk.Make(folder["disk"], 90, arguments);
         var script = KernelDisk.Everything;
         if (arguments.Contains("ea_inode", StringComparison.Ordinal))
         {
@@ -65,7 +65,7 @@ public sealed class Ext4ReaderTests
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder["source"]);
         Tools.Check("bash", "-c", $"set -euo pipefail; cd '{folder["source"]}'; {KernelDisk.Everything}");
-        KernelDisk.Make(folder["disk"], 160, $"{arguments} -d {folder["source"]}");
+        KernelDisk.Make(folder["disk"], 90, $"{arguments} -d {folder["source"]}");
         KernelDisk.AssertReadsAsMounted(folder["disk"], folder["mnt"]);
     }
 

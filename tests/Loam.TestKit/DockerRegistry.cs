@@ -1,9 +1,32 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Loam.TestKit;
+
+/// <summary>What is special about a <see cref="DockerRegistry"/>.</summary>
+public sealed record DockerRegistrySettings
+{
+    /// <summary>Who alone may do anything; null for everybody.</summary>
+    public (string User, string Password)? Login { get; init; }
+
+    /// <summary>Who vouches for it; null for plain HTTP.</summary>
+    public PrivateAuthority? Authority { get; init; }
+
+    /// <summary>Whether clients must show a certificate of the authority.</summary>
+    public bool WantsClientCertificate { get; init; }
+
+    /// <summary>Whose tokens it wants; null for none.</summary>
+    public TokenAuthority? Tokens { get; init; }
+
+    /// <summary>The registry that it is a pull-through mirror of: an address.</summary>
+    public string? MirrorOf { get; init; }
+
+    /// <summary>The folder that its API is under: <c>/some/path/</c>.</summary>
+    public string Prefix { get; init; } = "/";
+}
 
 /// <summary>Debian's <c>docker-registry</c> on a free port of this machine, with storage of its own.</summary>
 public sealed class DockerRegistry : IAsyncDisposable
@@ -11,14 +34,18 @@ public sealed class DockerRegistry : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly Process _process;
 
-    private DockerRegistry((string User, string Password)? login, PrivateAuthority? authority)
+    private DockerRegistry(DockerRegistrySettings settings)
     {
+        var (login, authority, tokens) = (settings.Login, settings.Authority, settings.Tokens);
+        var tls = authority is null ? "" : $", tls: {{certificate: {authority.Certificate}, key: {authority.Key}{(settings.WantsClientCertificate ? $", clientcas: [{authority.Authority}]" : "")}}}";
         Host = $"127.0.0.1:{FreePort()}";
         File.WriteAllText(_folder["config.yml"], $$$"""
             version: 0.1
             log: {level: error}
             storage: {filesystem: {rootdirectory: {{{_folder["data"]}}}}}
-            http: {addr: {{{Host}}}{{{(authority is null ? "" : $", tls: {{certificate: {authority.Certificate}, key: {authority.Key}}}")}}}}
+            http: {addr: {{{Host}}}, prefix: {{{settings.Prefix}}}{{{tls}}}}
+            {{{(settings.MirrorOf is { } remote ? $"proxy: {{remoteurl: \"{remote}\"}}" : "")}}}
+            {{{(tokens is null ? "" : $"auth: {{token: {{realm: \"{tokens.Realm}\", service: '{TokenAuthority.Service}', issuer: {TokenAuthority.Issuer}, rootcertbundle: {tokens.CertificatePath}}}}}")}}}
             {{{(login is null ? "" : $"auth: {{htpasswd: {{realm: test, path: {_folder["htpasswd"]}}}}}")}}}
             """);
         if (login is var (user, password))
@@ -48,19 +75,24 @@ public sealed class DockerRegistry : IAsyncDisposable
     /// <summary>Starts one.</summary>
     /// <param name="login">Who alone may do anything; null for everybody.</param>
     /// <param name="authority">Who vouches for it; null for plain HTTP.</param>
-    public static async Task<DockerRegistry> StartAsync((string User, string Password)? login = null, PrivateAuthority? authority = null)
+    public static Task<DockerRegistry> StartAsync((string User, string Password)? login = null, PrivateAuthority? authority = null) =>
+        StartAsync(new DockerRegistrySettings { Login = login, Authority = authority });
+
+    public static async Task<DockerRegistry> StartAsync(DockerRegistrySettings settings)
     {
         Tools.Require("docker-registry", "skopeo");
-        if (login is not null)
+        var authority = settings.Authority;
+        if (settings.Login is not null)
         {
             Tools.Require("htpasswd");
         }
 
-        var registry = new DockerRegistry(login, authority);
+        var registry = new DockerRegistry(settings);
         using var connections = new SocketsHttpHandler();
         if (authority is not null)
         {
             connections.SslOptions.CertificateChainPolicy = authority.CreateChainPolicy();
+            connections.SslOptions.ClientCertificates = [X509Certificate2.CreateFromPemFile(authority.ClientCertificate, authority.ClientKey)];
         }
 
         using var http = new HttpClient(connections);

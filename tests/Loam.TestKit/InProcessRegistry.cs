@@ -1,24 +1,35 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Loam.TestKit;
 
-/// <summary>A registry on a free port of this machine that only gives, and misbehaves on request. It speaks HTTP by hand,
-/// so that it can break off wherever a test wants.</summary>
-public sealed class InProcessRegistry : IAsyncDisposable
+/// <summary>A registry on a free port of this machine that misbehaves on request. It speaks HTTP by hand, so that it can
+/// break off wherever a test wants.</summary>
+public sealed partial class InProcessRegistry : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<string, byte[]> _blobs = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, (string Type, byte[] Content)> _manifests = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<RegistryCall> _calls = new();
+    private readonly SslStreamCertificateContext? _certificate;
     private readonly Task _accepting;
 
-    private InProcessRegistry()
+    private InProcessRegistry(PrivateAuthority? authority)
     {
+        if (authority is not null)
+        {
+            var chain = new X509Certificate2Collection();
+            chain.ImportFromPemFile(authority.Certificate);
+            _certificate = SslStreamCertificateContext.Create(X509Certificate2.CreateFromPemFile(authority.Certificate, authority.Key), chain, offline: true);
+        }
+
         _listener.Start();
         _accepting = AcceptAsync();
     }
@@ -26,13 +37,17 @@ public sealed class InProcessRegistry : IAsyncDisposable
     /// <summary>Decides for each call whether and how to misbehave; null answers as it should.</summary>
     public Func<RegistryCall, Misbehaviour?> Script { get; set; } = _ => null;
 
+    /// <summary>Decides which calls are answered, and hung up on, without waiting for what comes with them.</summary>
+    public Func<RegistryCall, Misbehaviour.Answer?> BeforeBody { get; set; } = _ => null;
+
     /// <summary>Host and port.</summary>
     public string Host => $"127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
 
     /// <summary>Every call so far.</summary>
     public IReadOnlyList<RegistryCall> Calls => [.. _calls];
 
-    public static InProcessRegistry Start() => new();
+    /// <summary>Starts one; with an authority, over TLS.</summary>
+    public static InProcessRegistry Start(PrivateAuthority? authority = null) => new(authority);
 
     public void ForgetCalls() => _calls.Clear();
 
@@ -62,10 +77,17 @@ public sealed class InProcessRegistry : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+
         await _stop.CancelAsync();
         _listener.Stop();
         await _accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
+        _certificate?.TargetCertificate.Dispose();
+        _behind.Dispose();
     }
 
     private async Task AcceptAsync()
@@ -87,24 +109,46 @@ public sealed class InProcessRegistry : IAsyncDisposable
 
                 // So that what counts as sent has been sent when a connection breaks.
                 client.SendBufferSize = 64 << 10;
-                var stream = client.GetStream();
+                await using var stream = await OpenAsync(client);
                 while (await ReadCallAsync(stream) is { } call)
                 {
                     _calls.Enqueue(call);
-                    if (!await AnswerAsync(client, stream, call))
+                    if (BeforeBody(call) is { } early)
+                    {
+                        Traffic.See(Host, call);
+                        await AnswerAsync(client, stream, call, early);
+                        return;
+                    }
+
+                    call.Body = new byte[call.Headers.TryGetValue("Content-Length", out var length) ? int.Parse(length, CultureInfo.InvariantCulture) : 0];
+                    await stream.ReadExactlyAsync(call.Body, _stop.Token);
+                    Traffic.See(Host, call);
+                    if (!await AnswerAsync(client, stream, call, Script(call)))
                     {
                         return;
                     }
                 }
             }
-            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
+            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or HttpRequestException or AuthenticationException)
             {
                 // The client went away, or the test is over.
             }
         }
     }
 
-    private async Task<RegistryCall?> ReadCallAsync(NetworkStream stream)
+    private async Task<Stream> OpenAsync(TcpClient client)
+    {
+        if (_certificate is null)
+        {
+            return client.GetStream();
+        }
+
+        var secured = new SslStream(client.GetStream());
+        await secured.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = _certificate }, _stop.Token);
+        return secured;
+    }
+
+    private async Task<RegistryCall?> ReadCallAsync(Stream stream)
     {
         var head = new MemoryStream();
         var one = new byte[1];
@@ -121,14 +165,17 @@ public sealed class InProcessRegistry : IAsyncDisposable
         var lines = Encoding.ASCII.GetString(head.ToArray()).Split("\r\n");
         var request = lines[0].Split(' ');
         var headers = lines.Skip(1).Where(line => line.Contains(':', StringComparison.Ordinal))
-            .Select(line => line.Split(':', 2)).ToDictionary(part => part[0].Trim(), part => part[1].Trim(), StringComparer.OrdinalIgnoreCase);
-        var target = request[1].Split('?', 2);
+            .Select(line => line.Split(':', 2)).GroupBy(part => part[0].Trim(), part => part[1].Trim(), StringComparer.OrdinalIgnoreCase)
+            .ToDictionary(same => same.Key, same => string.Join(", ", same), StringComparer.OrdinalIgnoreCase);
+        var proxied = request[1].StartsWith('/') ? null : new Uri(request[1]);
+        var target = (proxied?.PathAndQuery ?? request[1]).Split('?', 2);
         return new RegistryCall
         {
             Method = request[0],
             Path = Uri.UnescapeDataString(target[0]),
             Query = target.ElementAtOrDefault(1) ?? "",
             Headers = headers,
+            ProxiedTo = proxied?.Authority,
             From = headers.TryGetValue("Range", out var range)
                 ? long.Parse(range.Replace("bytes=", "", StringComparison.Ordinal).TrimEnd('-'), CultureInfo.InvariantCulture)
                 : null,
@@ -136,9 +183,8 @@ public sealed class InProcessRegistry : IAsyncDisposable
     }
 
     /// <returns>Whether the connection goes on.</returns>
-    private async Task<bool> AnswerAsync(TcpClient client, NetworkStream stream, RegistryCall call)
+    private async Task<bool> AnswerAsync(TcpClient client, Stream stream, RegistryCall call, Misbehaviour? misbehaviour)
     {
-        var misbehaviour = Script(call);
         if (misbehaviour is Misbehaviour.Late late)
         {
             await Task.Delay(late.By, _stop.Token);
@@ -147,6 +193,18 @@ public sealed class InProcessRegistry : IAsyncDisposable
         if (misbehaviour is Misbehaviour.Answer answer)
         {
             await SendAsync(stream, call, answer.Status, Encoding.UTF8.GetBytes(answer.Body), answer.Headers);
+            return true;
+        }
+
+        if (misbehaviour is Misbehaviour.Forward forward)
+        {
+            await ForwardAsync(stream, call, forward.Host);
+            return true;
+        }
+
+        if (Take(call) is var (status, given))
+        {
+            await SendAsync(stream, call, status, ReadOnlyMemory<byte>.Empty, given);
             return true;
         }
 
@@ -209,11 +267,21 @@ public sealed class InProcessRegistry : IAsyncDisposable
     }
 
     private async Task SendAsync(
-        NetworkStream stream, RegistryCall call, int status, ReadOnlyMemory<byte> body, IEnumerable<(string Name, string Value)> headers, long cut = long.MaxValue)
+        Stream stream, RegistryCall call, int status, ReadOnlyMemory<byte> body, IEnumerable<(string Name, string Value)> headers, long cut = long.MaxValue)
     {
-        var head = new StringBuilder($"HTTP/1.1 {status} Status\r\nContent-Length: {body.Length}\r\n");
+        var head = new StringBuilder($"HTTP/1.1 {status} Status\r\n");
+        if (!headers.Any(header => header.Name == "Content-Length"))
+        {
+            head.Append(CultureInfo.InvariantCulture, $"Content-Length: {body.Length}\r\n");
+        }
+
         foreach (var (name, value) in headers)
         {
+            if (name == "WWW-Authenticate")
+            {
+                Traffic.Ask(Host);
+            }
+
             head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
         }
 

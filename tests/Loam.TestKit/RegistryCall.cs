@@ -17,6 +17,14 @@ public sealed class RegistryCall
     /// <summary>How many bytes of a body were sent.</summary>
     public long BytesSent { get; set; }
 
+    /// <summary>What came with it.</summary>
+    public byte[] Body { get; set; } = [];
+
+    /// <summary>The host that it was for, where this server was taken for a proxy.</summary>
+    public string? ProxiedTo { get; init; }
+
+    public string? Authorization => Headers.GetValueOrDefault(nameof(Authorization));
+
     public bool IsManifest => Path.Contains("/manifests/", StringComparison.Ordinal);
 
     public bool IsBlob => Path.Contains("/blobs/", StringComparison.Ordinal);
@@ -33,6 +41,9 @@ public abstract record Misbehaviour
 
     /// <summary>Answers with a status, headers and a body of its own.</summary>
     public sealed record Answer(int Status, string Body = "", params (string Name, string Value)[] Headers) : Misbehaviour;
+
+    /// <summary>Lets another server answer, as a reverse proxy does.</summary>
+    public sealed record Forward(string Host) : Misbehaviour;
 
     /// <summary>Sends other bytes of the same length.</summary>
     public sealed record WrongContent : Misbehaviour;

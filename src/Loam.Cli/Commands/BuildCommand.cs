@@ -13,11 +13,12 @@ internal static class BuildCommand
         var keepStage = new Option<bool>("--keep-stage") { Description = "Keep the merged tree as files, in a folder beside the disk" };
         var snapshot = new Option<DirectoryInfo?>("--stage-snapshot") { Description = "Write the merged tree as files to this folder", HelpName = "path" };
         var mutable = new Option<bool>("--allow-mutable") { Description = "Accept a tag; without it the image must be named by digest" };
+        var check = new Option<bool>("--run-check") { Description = "Boot the disk that was built; fail where its guest does not come up" };
         var settings = new PullSettings(global, "--init");
         var command = new Command("build", "Build an ext4 disk from an image") { image, output };
         command.Options.Add(settings.Os);
         settings.AddTo(command);
-        foreach (var option in new Option[] { exec, keepStage, snapshot, mutable })
+        foreach (var option in new Option[] { exec, keepStage, snapshot, mutable, check })
         {
             command.Options.Add(option);
         }
@@ -42,12 +43,18 @@ internal static class BuildCommand
             return settings.RunAsync(
                 parsed,
                 parsed.GetValue(image)!,
-                (puller, resolved, progress) => puller.BuildAsync(
-                    resolved,
-                    path,
-                    settings.Read(parsed) with { GuestCommand = parsed.GetValue(exec), StagePath = stage },
-                    progress,
-                    cancellationToken),
+                async (puller, resolved, progress) =>
+                {
+                    var options = settings.Read(parsed) with { GuestCommand = parsed.GetValue(exec), StagePath = stage };
+                    var built = await puller.BuildAsync(resolved, path, options, progress, cancellationToken).ConfigureAwait(false);
+                    if (parsed.GetValue(check))
+                    {
+                        var workspaces = new WorkspaceStore(ImageStore.Open(parsed.GetValue(global.StateDir)));
+                        await new WorkspaceRunner(workspaces).CheckAsync(built.Image, cancellationToken).ConfigureAwait(false);
+                    }
+
+                    return built;
+                },
                 cancellationToken);
         });
         return command;

@@ -7,11 +7,13 @@ internal static class Confirmation
 {
     public static Option<bool> Option() => new("--yes", "-y") { Description = "Do not ask" };
 
-    /// <summary>Asks on the terminal; refuses where there is none.</summary>
+    /// <summary>Asks on the terminal; refuses where there is none, and where an agent sits at it.</summary>
+    /// <param name="what">What would happen: a clause without a subject.</param>
+    /// <param name="agent">Whether nobody could answer.</param>
     /// <exception cref="LoamException"><see cref="ErrorCodes.NeedsConfirmation"/>.</exception>
-    public static void Demand(string what)
+    public static void Demand(string what, bool agent)
     {
-        if (Console.IsInputRedirected || Console.IsErrorRedirected)
+        if (agent || Console.IsInputRedirected || Console.IsErrorRedirected)
         {
             throw new LoamException(ErrorCodes.NeedsConfirmation, $"this would {what}");
         }

@@ -15,7 +15,7 @@ internal static class CreateCommand
         command.Options.Add(settings.SizeMib);
         settings.AddMachineTo(command);
         command.Options.Add(settings.Setup);
-        settings.AddRegistryTo(command);
+        settings.Registry.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(image) is null == result.GetValue(rootfs) is null)

@@ -19,7 +19,7 @@ internal static class DeleteCommand
             if (options.Free && !parsed.GetValue(yes))
             {
                 var plan = await store.DeleteAsync(images, options with { DryRun = true }, cancellationToken).ConfigureAwait(false);
-                Confirmation.Demand(RemovalText.Describe(plan));
+                Confirmation.Demand(RemovalText.Describe(plan), global.WantsEnvelope(parsed));
             }
 
             var report = await store.DeleteAsync(images, options, cancellationToken).ConfigureAwait(false);

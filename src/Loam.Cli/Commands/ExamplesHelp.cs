@@ -26,13 +26,26 @@ internal sealed class ExamplesHelp(HelpAction inner) : SynchronousCommandLineAct
         return result;
     }
 
-    private static string[] Of(Command command) =>
-        command.Parents.Any(parent => parent.Name == "registry") ? OfRegistry(command.Name)
-        : command.Parents.Any(parent => parent.Name == "rootfs") ? OfDisk(command.Name) ?? Of(command.Name)
-        : Of(command.Name);
+    private static string[] Of(Command command) => (command.Parents.FirstOrDefault()?.Name, command.Name) switch
+    {
+        ("registry", var name) => OfRegistry(name),
+        ("rootfs", var name) => OfDisk(name) ?? Of(name),
+        ("image", "delete") => ["loam image delete local/ubuntu:baseline          # the name only", "loam image delete ubuntu:24.04 --delete --yes    # and what nothing else uses"],
+        (_, _) when command is RootCommand => Of("loam"),
+        (_, var name) => Of(name),
+    };
 
     private static string[]? OfDisk(string command) => command switch
     {
+        "push" =>
+        [
+            "loam push ghcr.io/org/app:1.2 && loam rootfs push ghcr.io/org/app:1.2   # others need not build the disk",
+        ],
+        "pull" =>
+        [
+            "loam rootfs pull ghcr.io/org/app:1.2",
+            "loam pull --prefer-disk ghcr.io/org/app:1.2     # builds it where none is offered",
+        ],
         "inspect" =>
         [
             "loam rootfs inspect disk.ext4",
@@ -82,7 +95,44 @@ internal sealed class ExamplesHelp(HelpAction inner) : SynchronousCommandLineAct
             "loam image list --json                  # what is here",
             "loam image inspect alpine               # what is in it",
             "loam rmi alpine                         # away with it",
+            "loam run alpine -- uname -a             # a program in a machine of its own",
+            "loam doctor                             # what this host can do",
         ],
+        "create" =>
+        [
+            "loam create research --image ubuntu:24.04 --size-mib 8192 --memory 2048",
+            "loam create agent-1 --rootfs /tmp/rootfs.ext4 --env TOKEN=…",
+            "loam create web --image debian --setup 'apt-get update'",
+        ],
+        "run" =>
+        [
+            "loam run alpine echo hello",
+            "loam run -q alpine sh -c 'cat /etc/os-release; exit 3'",
+            "echo data | loam run alpine -- wc -c",
+            "loam run --keep --name try ubuntu:24.04  # a shell; its disk stays as workspace try",
+        ],
+        "start" =>
+        [
+            "loam start research                      # its program, or a shell, on this terminal",
+            "loam start -d research                   # leave it running",
+            "loam start research --exec 'make test'",
+        ],
+        "exec" =>
+        [
+            "loam exec research -- ls -la /",
+            "loam exec research --user web -- sh      # a shell on this terminal",
+        ],
+        "halt" => ["loam halt research", "loam halt research --timeout 10 || loam kill research"],
+        "kill" => ["loam kill research"],
+        "pause" => ["loam pause research"],
+        "resume" => ["loam resume research"],
+        "clone" => ["loam clone research attempt-2"],
+        "cp" => ["loam cp ./site research:/srv/site", "loam cp research:/var/log/app.log ."],
+        "ls" => ["loam ls", "loam ls -q", "loam ls --json"],
+        "status" => ["loam status research", "loam status -q research                  # stopped, running, paused or busy"],
+        "logs" => ["loam logs research", "loam logs -f research"],
+        "delete" => ["loam delete research"],
+        "doctor" => ["loam doctor", "loam doctor --json --registry ghcr.io", "loam doctor --machines                   # fail where no machine can be booted"],
         "pull" =>
         [
             "loam pull docker.io/library/ubuntu:24.04",
@@ -92,7 +142,6 @@ internal sealed class ExamplesHelp(HelpAction inner) : SynchronousCommandLineAct
         ],
         "push" =>
         [
-            "loam push ghcr.io/org/app:1.2 && loam rootfs push ghcr.io/org/app:1.2   # others need not build the disk",
             "loam push docker.io/library/alpine:latest localhost:5000/alpine:latest",
             "loam push --all-platforms ghcr.io/org/app:1.2",
         ],
@@ -138,11 +187,6 @@ internal sealed class ExamplesHelp(HelpAction inner) : SynchronousCommandLineAct
         [
             "loam image tag ubuntu:24.04 local/ubuntu:baseline",
             "loam image tag sha256:3c5f9d2a local/ubuntu:baseline",
-        ],
-        "delete" =>
-        [
-            "loam image delete local/ubuntu:baseline          # the name only",
-            "loam image delete ubuntu:24.04 --delete --yes    # and what nothing else uses",
         ],
         "rm" or "rmi" =>
         [

@@ -15,7 +15,7 @@ internal static class GuestCommands
         var command = new Command("run", "Run a program in a machine of its own, which is thrown away afterwards") { image, program.Command, keep, name };
         program.AddTo(command);
         settings.AddMachineTo(command);
-        settings.AddRegistryTo(command);
+        settings.Registry.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var foreground = new Foreground(cancellationToken);

@@ -65,6 +65,7 @@ internal static class LoamCommand
             WorkspaceCommand.List(global),
             WorkspaceCommand.Status(global),
             LogsCommand.Create(global),
+            CopyCommand.Create(global),
             WorkspaceCommand.Delete(global),
             DoctorCommand.Create(global),
             VersionCommand.Create(global),

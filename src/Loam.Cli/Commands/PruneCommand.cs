@@ -39,7 +39,7 @@ internal static class PruneCommand
                 var plan = await store.PruneAsync(options with { DryRun = true }, cancellationToken).ConfigureAwait(false);
                 if (plan.Removed.Count + plan.Freed.Count > 0)
                 {
-                    Confirmation.Demand(RemovalText.Describe(plan));
+                    Confirmation.Demand(RemovalText.Describe(plan), global.WantsEnvelope(parsed));
                 }
             }
 

@@ -10,6 +10,7 @@ internal sealed class WorkspaceSettings
     public WorkspaceSettings(GlobalOptions global)
     {
         _global = global;
+        Registry = new RegistryFlags(global);
         Memory.Validators.Add(result => Limit(result.GetValueOrDefault<int>(), 64, 1 << 20, "--memory", result.AddError));
         Cpus.Validators.Add(result => Limit(result.GetValueOrDefault<int>(), 1, 255, "--cpus", result.AddError));
         SizeMib.Validators.Add(result => Limit(result.GetValueOrDefault<int?>() ?? 1, 1, 8_000_000, "--size-mib", result.AddError));
@@ -34,9 +35,7 @@ internal sealed class WorkspaceSettings
 
     public Option<string[]> Setup { get; } = new("--setup") { Description = "A shell command to run in the guest at its first start; may be repeated", HelpName = "command" };
 
-    public Option<bool> Insecure { get; } = new("--insecure") { Description = "Speak plain HTTP to the registry" };
-
-    public Option<FileInfo?> CaCerts { get; } = new("--ca-certs") { Description = "Further certificate authorities to trust (PEM)", HelpName = "path" };
+    public RegistryFlags Registry { get; }
 
     public void AddMachineTo(Command command)
     {
@@ -44,12 +43,6 @@ internal sealed class WorkspaceSettings
         {
             command.Options.Add(option);
         }
-    }
-
-    public void AddRegistryTo(Command command)
-    {
-        command.Options.Add(Insecure);
-        command.Options.Add(CaCerts);
     }
 
     public WorkspaceOptions Read(ParseResult parsed) => new()
@@ -63,8 +56,8 @@ internal sealed class WorkspaceSettings
     /// <summary>The image if it is here, its disk made if it has none; else pulled.</summary>
     public async Task<ImageRecord> FindOrPullAsync(ParseResult parsed, ImageStore store, string name, CancellationToken cancellationToken)
     {
-        var reference = ImageReference.Parse(name);
-        if (store.List().FirstOrDefault(image => image.ImageRef == reference.ToString() && image.SizeBytes > 0 && image.Platform == Platform.Host) is { } here)
+        var here = FindHere(store, name);
+        if (here is { SizeBytes: > 0 })
         {
             return here;
         }
@@ -72,19 +65,32 @@ internal sealed class WorkspaceSettings
         var display = ProgressDisplay.For(
             shown: !_global.WantsJson(parsed) && !parsed.GetValue(_global.Quiet),
             colored: !parsed.GetValue(_global.NoColor));
-        if (store.HasWithoutDisk(reference))
+        if (here is not null && store.HasWithoutDisk(ImageReference.Parse(here.ImageRef)))
         {
-            return await display.RunAsync(progress => new StoredImageDisk(store).MakeAsync(reference.ToString(), progress, cancellationToken)).ConfigureAwait(false);
+            return await display.RunAsync(progress => new StoredImageDisk(store).MakeAsync(here.ImageRef, progress, cancellationToken)).ConfigureAwait(false);
         }
 
-        var options = new RegistryOptions
-        {
-            Insecure = parsed.GetValue(Insecure),
-            CaCertificates = parsed.GetValue(CaCerts) is { } file ? RegistryOptions.ReadCaCertificates(file.FullName) : null,
-        };
-        using var registry = new RegistryClient(options);
-        var pulled = await display.RunAsync(progress => new ImagePuller(store, registry).PullAsync(reference, new PullOptions(), progress, cancellationToken)).ConfigureAwait(false);
+        var pulled = await Registry.RunAsync(
+            parsed,
+            async registry =>
+            {
+                var reference = await registry.ResolveAsync(name, cancellationToken).ConfigureAwait(false);
+                return await display.RunAsync(progress => new ImagePuller(store, registry.Client).PullAsync(reference, new PullOptions(), progress, cancellationToken)).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
         return pulled.Image;
+    }
+
+    private static ImageRecord? FindHere(ImageStore store, string name)
+    {
+        try
+        {
+            return store.Find(name, Platform.Host);
+        }
+        catch (LoamException e) when (e.Code.Class == ErrorClass.NotFound)
+        {
+            return null;
+        }
     }
 
     private static void Limit(int value, int least, int most, string option, Action<string> report)

@@ -16,19 +16,12 @@ internal sealed record StoredImage(ImageReference? Name, IReadOnlyList<StoredMan
     /// <exception cref="LoamException"><see cref="ErrorCodes.ImageNotFound"/>, <see cref="ErrorCodes.PlatformNotFound"/>.</exception>
     public static StoredImage Find(ImageStore store, string text, PlatformSelection platforms)
     {
-        var byDigest = Digest.TryParse(text, out var digest);
-        var name = byDigest ? null : ImageReference.Parse(text);
-        var entries = store.Names.Read()
-            .Where(entry => name is null ? entry.Digest == digest : Names(entry, name))
+        var entries = new NameResolver(store.Names.Read()).Resolve(text)
             .DistinctBy(entry => entry.Digest)
             .OrderBy(entry => entry.Platform?.ToString() ?? "", StringComparer.Ordinal)
             .ThenBy(entry => entry.Digest.ToString(), StringComparer.Ordinal)
             .ToList();
-        if (entries.Count == 0)
-        {
-            throw new LoamException(ErrorCodes.ImageNotFound, $"{(name?.ToString() ?? text)} is not in the store");
-        }
-
+        var name = NameFor(text, entries[0]);
         var plain = entries.Select(entry => entry with { Annotations = null }).ToList();
         var chosen = platforms.Choose(plain, plain, name?.ToString() ?? text);
         var indexes = entries.Select(entry => entry.Annotations?.GetValueOrDefault(ImageStore.IndexAnnotation)).Distinct(StringComparer.Ordinal).ToList();
@@ -38,17 +31,18 @@ internal sealed record StoredImage(ImageReference? Name, IReadOnlyList<StoredMan
             indexes is [{ } index] && Digest.TryParse(index, out var indexDigest) ? indexDigest : null);
     }
 
-    /// <summary>An entry is meant by its own name, and by its repository and its digest.</summary>
-    private static bool Names(Descriptor entry, ImageReference wanted)
+    /// <summary>The name under which it is saved: what was asked for if that states a repository, else the name that was
+    /// found; none for a digest alone.</summary>
+    private static ImageReference? NameFor(string text, Descriptor entry)
     {
-        if (ImageStore.NameOf(entry) is not { } stated || !ImageReference.TryParse(stated, out var name))
+        var found = ImageReference.TryParse(ImageStore.NameOf(entry) ?? "", out var name) ? name : null;
+        if (ImageReference.TryParse(text, out var asked) && asked.Registry == found?.Registry && asked.Repository == found.Repository)
         {
-            return false;
+            return asked;
         }
 
-        return name == wanted
-            || (wanted.Digest is { } digest && name.Registry == wanted.Registry && name.Repository == wanted.Repository
-                && (entry.Digest == digest || entry.Annotations?.GetValueOrDefault(ImageStore.IndexAnnotation) == digest.ToString()));
+        var hex = text.StartsWith("sha256:", StringComparison.Ordinal) ? text["sha256:".Length..] : text;
+        return hex.AsSpan().ContainsAnyExcept("0123456789abcdef") ? found : null;
     }
 
     private static StoredManifest Open(ImageStore store, Descriptor entry)

@@ -96,6 +96,7 @@ public sealed class Configuration
             Insecure = settings.Insecure ?? (endpoint.Insecure ? true : null),
             CaCertificates = authorities,
             ClientCertificate = own,
+            Api = settings.Api,
             TokenRealms = settings.TokenRealms,
         };
     }

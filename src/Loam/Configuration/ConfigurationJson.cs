@@ -15,6 +15,8 @@ internal sealed record HostJson
 
     public string? Key { get; init; }
 
+    public string? Api { get; init; }
+
     public IReadOnlyList<string?>? Mirrors { get; init; }
 
     public IReadOnlyList<string?>? TokenRealms { get; init; }
@@ -69,6 +71,7 @@ internal sealed class RegistriesSectionConverter : JsonConverter<RegistriesSecti
                 CaCerts = settings.CaCerts,
                 Cert = settings.Cert,
                 Key = settings.Key,
+                Api = settings.Api is { } api ? Api(host, api) : null,
                 Mirrors = [.. (settings.Mirrors ?? []).Select(mirror => Registry(mirror ?? "", pathAllowed: true))],
                 TokenRealms = [.. (settings.TokenRealms ?? []).Select(realm => Registry(realm ?? "", pathAllowed: false))],
             });
@@ -94,6 +97,16 @@ internal sealed class RegistriesSectionConverter : JsonConverter<RegistriesSecti
         Require(string.IsNullOrEmpty(stated!.PasswordEnv) != string.IsNullOrEmpty(stated.PasswordFile), $"the auth of {registry} needs either password_env or password_file");
         Require(auth.All(other => other.Registry != registry), $"the auth of {registry} stands there twice");
         auth.Add(new RegistryAuthSettings(registry, stated.User!, stated.PasswordEnv, stated.PasswordFile));
+    }
+
+    private static Uri Api(string host, string text)
+    {
+        var known = Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var api)
+            && (api.Scheme == Uri.UriSchemeHttps || api.Scheme == Uri.UriSchemeHttp)
+            && api.UserInfo.Length == 0 && api.Query.Length == 0 && api.Fragment.Length == 0
+            && api.AbsolutePath.EndsWith("/v2/", StringComparison.Ordinal);
+        Require(known, $"the api of {host} is to be an address that ends in /v2/");
+        return api!;
     }
 
     private static string Registry(string text, bool pathAllowed)

@@ -46,6 +46,9 @@ public sealed record RegistrySettings(string Registry)
     /// <summary>The key of <see cref="Cert"/>: the path of a PEM file.</summary>
     public string? Key { get; init; }
 
+    /// <summary>The root of its API, ending in <c>/v2/</c>, where it is not at the root of the host; null where nothing is set.</summary>
+    public Uri? Api { get; init; }
+
     /// <summary>Where to look first, in order: <c>host[:port][/path]</c>.</summary>
     public IReadOnlyList<string> Mirrors { get; init; } = [];
 

@@ -24,10 +24,13 @@ public static class LoginProof
         }
         catch (LoamException e) when (Redact(e.Message, credential) is var message && message != e.Message)
         {
-            // A registry, or its token server, may say back what it was told.
+            // A registry that knows the password may say it even where it was not shown.
             throw new LoamException(e.Code, message) { Hint = e.Hint, Details = e.Details };
         }
     }
+
+    private static string Redact(string message, RegistryCredential.Basic credential) =>
+        RegistryFailure.Without(RegistryFailure.Without(message, credential.Parameter), credential.Password);
 
     private static async Task<bool> ShowAsync(
         string registryHost, RegistryCredential.Basic credential, RegistryOptions options, CancellationToken cancellationToken)
@@ -51,11 +54,5 @@ public static class LoginProof
             GrantKind.Withheld => throw new LoamException(ErrorCodes.CredentialsWithheld, $"{registryHost} sends for tokens to a host of another domain"),
             _ => false,
         };
-    }
-
-    private static string Redact(string message, RegistryCredential.Basic credential)
-    {
-        var without = message.Replace(credential.Parameter, "…", StringComparison.Ordinal);
-        return credential.Password.Length == 0 ? without : without.Replace(credential.Password, "…", StringComparison.Ordinal);
     }
 }

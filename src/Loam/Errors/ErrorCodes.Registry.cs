@@ -32,7 +32,7 @@ public static partial class ErrorCodes
 
     /// <summary>The registry does not accept a name and a password.</summary>
     public static readonly ErrorCode CredentialsRejected = new(
-        "credentials_rejected", ErrorClass.Authentication, "The registry does not accept the name and the password it got.", "Log in again with `loam registry login`; `loam registry list --explain` says where they come from.");
+        "credentials_rejected", ErrorClass.Authentication, "The registry does not accept the name and the password it got.", "Check the user name and the password; `loam registry list --explain` says where stored ones come from.");
 
     /// <summary>The registry does not accept a token.</summary>
     public static readonly ErrorCode TokenRejected = new(

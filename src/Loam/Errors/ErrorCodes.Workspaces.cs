@@ -61,4 +61,8 @@ public static partial class ErrorCodes
     /// <summary>A setup command failed.</summary>
     public static readonly ErrorCode SetupFailed = new(
         "setup_failed", ErrorClass.Failed, "A command that prepares the workspace failed in the guest.", "Mend it, and start the workspace again: it is run anew.");
+
+    /// <summary>A workspace's disk cannot be read.</summary>
+    public static readonly ErrorCode DiskUnreadable = new(
+        "disk_unreadable", ErrorClass.Corrupt, "A workspace's disk is damaged, or no ext4 file system.", "Check it with `e2fsck -fn`.");
 }

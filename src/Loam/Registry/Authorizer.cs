@@ -32,7 +32,7 @@ internal sealed class Grant(AuthenticationHeaderValue header, GrantKind kind, Da
 /// <summary>Answers registries' challenges, and keeps the answers by registry and scope until they expire.</summary>
 internal sealed class Authorizer(HttpConnections http, RegistryOptions options, TimeProvider time)
 {
-    private readonly TokenServer _tokens = new(http, time);
+    private readonly TokenServer _tokens = new(http, options, time);
     private readonly ConcurrentDictionary<(Uri Api, string Scope), Grant> _grants = new();
     private readonly ConcurrentDictionary<(Uri Api, string Scope), SemaphoreSlim> _turns = new();
 
@@ -97,7 +97,7 @@ internal sealed class Authorizer(HttpConnections http, RegistryOptions options, 
             _ => GrantKind.Token,
         };
         var told = kind == GrantKind.Withheld ? null : credential;
-        var token = await _tokens.RequestAsync(target, challenge, scope, told, cancellationToken).ConfigureAwait(false);
+        var token = await _tokens.RequestAsync(target, challenge, scope, told, kind == GrantKind.Withheld, cancellationToken).ConfigureAwait(false);
         return new Grant(new AuthenticationHeaderValue("Bearer", token.Value), kind, token.Expires);
     }
 }

@@ -27,6 +27,7 @@ internal sealed class BlobDownload : IDisposable
     private readonly IncrementalHash _hash;
     private long _done;
     private readonly List<RegistryTarget> _mirrors = [];
+    private RegistryTarget? _source;
     private bool _resumed;
 
     public BlobDownload(
@@ -117,6 +118,13 @@ internal sealed class BlobDownload : IDisposable
             catch (Exception e) when (!cancellationToken.IsCancellationRequested
                 && e is not LoamException && RegistryHttp.Translate(e, _reference.Registry) is { } translated)
             {
+                if (_done == before && _source is { Location.IsMirror: true } mirror)
+                {
+                    // The next place gets all the tries.
+                    _client.PassOver(mirror);
+                    continue;
+                }
+
                 fruitless = _done > before ? 0 : fruitless + 1;
                 if (fruitless > _options.Retries)
                 {
@@ -133,6 +141,7 @@ internal sealed class BlobDownload : IDisposable
     {
         var (response, source) = await _client.OpenBlobAsync(_reference, _blob, _done, cancellationToken).ConfigureAwait(false);
         using var opened = response;
+        _source = source;
         if (source.Location.IsMirror && !_mirrors.Contains(source))
         {
             _mirrors.Add(source);
@@ -175,7 +184,7 @@ internal sealed class BlobDownload : IDisposable
     {
         if (response.Content.Headers.ContentLength is { } length && length != _blob.Size - _done + skip)
         {
-            throw new LoamException(ErrorCodes.SizeMismatch, $"{_reference}: the registry has {length + _done - skip} bytes for blob {_blob.Digest}; the manifest says {_blob.Size}");
+            throw Mismatch(ErrorCodes.SizeMismatch, $"{_reference}: the registry has {length + _done - skip} bytes for blob {_blob.Digest}; the manifest says {_blob.Size}");
         }
     }
 
@@ -184,7 +193,7 @@ internal sealed class BlobDownload : IDisposable
         if (_done + data.Length > _blob.Size)
         {
             RandomAccess.SetLength(_file, 0);
-            throw new LoamException(ErrorCodes.SizeMismatch, $"{_reference}: blob {_blob.Digest} has more than its {_blob.Size} bytes");
+            throw Mismatch(ErrorCodes.SizeMismatch, $"{_reference}: blob {_blob.Digest} has more than its {_blob.Size} bytes");
         }
 
         try
@@ -213,15 +222,21 @@ internal sealed class BlobDownload : IDisposable
         var found = Digest.Finish(_hash);
         if (found != _blob.Digest)
         {
-            _mirrors.ForEach(_client.PassOver);
-            throw new LoamException(ErrorCodes.DigestMismatch, $"{_reference}: blob {_blob.Digest} came with other content ({found})")
-            {
-                Details = new Dictionary<string, string>(StringComparer.Ordinal)
-                {
-                    ["layer"] = _blob.Digest.ToString(),
-                    [AgainDetail] = _resumed || _mirrors.Count > 0 ? "true" : "false",
-                },
-            };
+            throw Mismatch(ErrorCodes.DigestMismatch, $"{_reference}: blob {_blob.Digest} came with other content ({found})");
         }
+    }
+
+    /// <summary>Wrong content; mirrors that had part in it are asked no more.</summary>
+    private LoamException Mismatch(ErrorCode code, string message)
+    {
+        _mirrors.ForEach(_client.PassOver);
+        return new LoamException(code, message)
+        {
+            Details = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["layer"] = _blob.Digest.ToString(),
+                [AgainDetail] = _resumed || _mirrors.Count > 0 ? "true" : "false",
+            },
+        };
     }
 }

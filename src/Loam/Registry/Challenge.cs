@@ -7,7 +7,8 @@ namespace Loam;
 /// <param name="Realm">Where tokens are given.</param>
 /// <param name="Service">For whom, if stated.</param>
 /// <param name="Scope">What for, if stated.</param>
-internal sealed record BearerChallenge(Uri Realm, string? Service, string? Scope);
+/// <param name="Error">What is wrong with the token it got, if stated (RFC 6750, 3.1).</param>
+internal sealed record BearerChallenge(Uri Realm, string? Service, string? Scope, string? Error);
 
 /// <summary>What a registry takes as proof of who asks (RFC 9110, 11.6.1).</summary>
 /// <param name="Bearer">A token, from where this says; null if it takes none.</param>
@@ -25,7 +26,7 @@ internal sealed record Challenge(BearerChallenge? Bearer, bool Basic)
     {
         var parameters = ReadParameters(header.Parameter ?? "");
         return Uri.TryCreate(parameters.GetValueOrDefault("realm"), UriKind.Absolute, out var realm)
-            ? new BearerChallenge(realm, parameters.GetValueOrDefault("service"), parameters.GetValueOrDefault("scope"))
+            ? new BearerChallenge(realm, parameters.GetValueOrDefault("service"), parameters.GetValueOrDefault("scope"), parameters.GetValueOrDefault("error"))
             : null;
     }
 

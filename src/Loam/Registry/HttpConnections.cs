@@ -14,8 +14,8 @@ internal sealed class HttpConnections(RegistryOptions options) : IDisposable
     /// but only its own origin sees our certificate.</summary>
     public Task<HttpResponseMessage> SendAsync(RegistryTarget target, HttpRequestMessage message, CancellationToken cancellationToken)
     {
-        var own = Origin.IsSame(message.RequestUri!, target.Api) ? target.Location.ClientCertificate ?? options.ClientCertificate : null;
-        var key = (target.Location.CaCertificates ?? options.CaCertificates, own);
+        var own = Origin.IsSame(message.RequestUri!, target.Api) ? target.ClientCertificate(options) : null;
+        var key = (target.Location.CaCertificates, own);
         return _invokers.GetOrAdd(key, tls => new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker(CreateHandler(tls.Authorities, tls.Own)))).Value
             .SendAsync(message, cancellationToken);
     }
@@ -43,13 +43,13 @@ internal sealed class HttpConnections(RegistryOptions options) : IDisposable
         SslOptions = new SslClientAuthenticationOptions
         {
             ClientCertificates = own is null ? null : new X509CertificateCollection { own },
-            RemoteCertificateValidationCallback = authorities is null
+            RemoteCertificateValidationCallback = (authorities ?? options.CaCertificates) is null
                 ? null
-                : (_, certificate, _, errors) => IsTrusted(certificate, errors, authorities),
+                : (_, certificate, chain, errors) => IsTrusted(certificate, chain, errors, [.. authorities ?? [], .. options.CaCertificates ?? []]),
         },
     };
 
-    private static bool IsTrusted(X509Certificate? certificate, SslPolicyErrors errors, X509Certificate2Collection authorities)
+    private static bool IsTrusted(X509Certificate? certificate, X509Chain? sent, SslPolicyErrors errors, X509Certificate2Collection authorities)
     {
         if (errors == SslPolicyErrors.None)
         {
@@ -65,6 +65,9 @@ internal sealed class HttpConnections(RegistryOptions options) : IDisposable
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
+
+        // What the server sent with its certificate leads from there to its authority.
+        chain.ChainPolicy.ExtraStore.AddRange(sent?.ChainPolicy.ExtraStore ?? []);
         chain.ChainPolicy.ExtraStore.AddRange(authorities);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         return chain.Build(leaf);

@@ -32,7 +32,7 @@ internal sealed partial class MirrorOrder(RegistryOptions options, ILogger logge
             catch (LoamException e) when (e.Code.Class is not (ErrorClass.Usage or ErrorClass.Interrupted))
             {
                 LogMiss(target.Api.Authority, reference.ToString(), e.Code.Name);
-                if (e.Code.Class is ErrorClass.Network)
+                if (e.Code.Class is ErrorClass.Network or ErrorClass.Corrupt)
                 {
                     PassOver(target);
                 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 
@@ -9,6 +10,7 @@ internal static class RegistryFailure
 {
     private const int MaximumBytes = 64 << 10;
     private const int MaximumText = 200;
+    private static readonly TimeSpan LongestBody = TimeSpan.FromSeconds(10);
 
     /// <summary>A typed error for an answer that is not the one hoped for.</summary>
     /// <param name="response">The answer.</param>
@@ -20,7 +22,7 @@ internal static class RegistryFailure
     {
         var status = response.StatusCode;
         var error = await ReadErrorAsync(response, cancellationToken).ConfigureAwait(false);
-        var said = Sanitize($"{error?.Code}: {error?.Message}".Trim(':', ' '));
+        var said = Sanitize(WithoutSecrets($"{error?.Code}: {error?.Message}".Trim(':', ' '), response.RequestMessage?.Headers.Authorization));
         return new LoamException(CodeOf(response, missing, error?.Code, said), $"{what}: the registry answered {(int)status}{(said.Length > 0 ? $" ({said})" : "")}")
         {
             Details = new Dictionary<string, string>(StringComparer.Ordinal) { ["reference"] = what, ["status"] = $"{(int)status}" },
@@ -34,9 +36,13 @@ internal static class RegistryFailure
         HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden when AskedAs(response) == GrantKind.Withheld => ErrorCodes.CredentialsWithheld,
         HttpStatusCode.Unauthorized => AskedAs(response) switch
         {
-            GrantKind.Password => ErrorCodes.CredentialsRejected,
-            GrantKind.Token => ErrorCodes.TokenRejected,
-            _ => ErrorCodes.Unauthorized,
+            GrantKind.Anonymous => ErrorCodes.Unauthorized,
+            _ when Error(response) == "insufficient_scope" => ErrorCodes.Forbidden,
+            GrantKind.Password when response.RequestMessage?.Headers.Authorization?.Scheme == "Basic" => ErrorCodes.CredentialsRejected,
+
+            // The token server took the password; it is the token that does not allow enough, or does not hold.
+            GrantKind.Password when Error(response) != "invalid_token" => ErrorCodes.Forbidden,
+            _ => ErrorCodes.TokenRejected,
         },
         HttpStatusCode.Forbidden => ErrorCodes.Forbidden,
         HttpStatusCode.NotFound when code == "NAME_UNKNOWN" => ErrorCodes.RepositoryUnknown,
@@ -49,17 +55,40 @@ internal static class RegistryFailure
     private static GrantKind AskedAs(HttpResponseMessage response) =>
         response.RequestMessage?.Options.TryGetValue(RequestSender.Asked, out var kind) == true ? kind : GrantKind.Anonymous;
 
+    private static string? Error(HttpResponseMessage response) => Challenge.Of(response.Headers.WwwAuthenticate).Bearer?.Error;
+
     private static async Task<RegistryError?> ReadErrorAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(LongestBody);
         try
         {
-            var body = await BoundedBody.ReadAsync(response, MaximumBytes, cancellationToken).ConfigureAwait(false);
+            var body = await BoundedBody.ReadAsync(response, MaximumBytes, limit.Token).ConfigureAwait(false);
             return JsonSerializer.Deserialize(body, RegistryJson.Default.RegistryErrors)?.Errors?.FirstOrDefault();
         }
-        catch (Exception e) when (e is JsonException or LoamException or IOException or HttpRequestException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested
+            && e is JsonException or LoamException or IOException or HttpRequestException or OperationCanceledException)
         {
             return null;
         }
+    }
+
+    /// <summary>A text with a secret taken out.</summary>
+    public static string Without(string text, string secret) => secret.Length > 0 ? text.Replace(secret, "…", StringComparison.Ordinal) : text;
+
+    /// <summary>A registry may repeat what it was shown; nobody else is to read that.</summary>
+    private static string WithoutSecrets(string text, AuthenticationHeaderValue? shown)
+    {
+        if (shown?.Parameter is not { Length: > 0 } parameter)
+        {
+            return text;
+        }
+
+        var buffer = new byte[parameter.Length];
+        var password = shown.Scheme == "Basic" && Convert.TryFromBase64String(parameter, buffer, out var length)
+            ? Encoding.UTF8.GetString(buffer, 0, length).Split(':', 2)[^1]
+            : "";
+        return Without(Without(text, parameter), password);
     }
 
     private static string Sanitize(string text)

@@ -16,7 +16,7 @@ public sealed record RegistryLocation(string Host, string Repository)
     /// <summary>Certificate authorities to trust besides the system's and those of <see cref="RegistryOptions"/>.</summary>
     public X509Certificate2Collection? CaCertificates { get; init; }
 
-    /// <summary>The certificate, with its private key, to show to this host alone; null for that of <see cref="RegistryOptions"/>.</summary>
+    /// <summary>The certificate, with its private key, to show to this host alone, where <see cref="RegistryOptions"/> have none.</summary>
     public X509Certificate2? ClientCertificate { get; init; }
 
     /// <summary>The root of its API, ending in <c>/v2/</c>, where it is not at the root of the host.</summary>

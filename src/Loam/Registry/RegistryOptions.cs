@@ -11,7 +11,7 @@ public sealed record RegistryOptions
     /// <summary>Certificate authorities to trust besides the system's.</summary>
     public X509Certificate2Collection? CaCertificates { get; init; }
 
-    /// <summary>The certificate, with its private key, to show to registries; no other host sees it.</summary>
+    /// <summary>The certificate, with its private key, to show to registries but not to mirrors; no other host sees it.</summary>
     public X509Certificate2? ClientCertificate { get; init; }
 
     /// <summary>Finds credentials; null for asking anonymously.</summary>

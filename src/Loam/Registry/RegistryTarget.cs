@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace Loam;
 
 /// <summary>Whom a request goes to: a repository at one of the places that have it.</summary>
@@ -28,6 +30,10 @@ internal sealed record RegistryTarget(RegistryLocation Location, Uri Api)
 
     /// <summary>What a token must allow (distribution, "Token Scope Documentation").</summary>
     public string Scope(string actions) => $"repository:{Location.Repository}:{actions}";
+
+    /// <summary>The certificate to show: the user's for this call to the registry itself, but to mirrors only their own.</summary>
+    public X509Certificate2? ClientCertificate(RegistryOptions options) =>
+        (Location.IsMirror ? null : options.ClientCertificate) ?? Location.ClientCertificate;
 
     private static bool IsLoopback(string host) => Uri.TryCreate($"http://{host}/", UriKind.Absolute, out var uri) && Origin.IsLoopback(uri);
 }

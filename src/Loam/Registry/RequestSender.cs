@@ -30,7 +30,9 @@ internal sealed partial class RequestSender : IDisposable
         _authorizer = new Authorizer(_http, options, time);
         _options = options;
         _logger = logger;
-        _retries = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time }.AddRetry(Retry(options)).Build();
+        _retries = options.Retries == 0
+            ? ResiliencePipeline<HttpResponseMessage>.Empty
+            : new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time }.AddRetry(Retry(options)).Build();
     }
 
     /// <summary>Sends a request until an answer stands; the answer's body has not been read yet.</summary>
@@ -69,7 +71,9 @@ internal sealed partial class RequestSender : IDisposable
         {
             { Exception: HttpRequestException { InnerException: System.Security.Authentication.AuthenticationException } } => false,
             { Exception: HttpRequestException or IOException or TimeoutException } => true,
-            { Exception: LoamException { Code: var code } } => code == ErrorCodes.TooManyRequests || code == ErrorCodes.RegistryUnavailable,
+            { Exception: LoamException { Code: var code } } =>
+                code.Class == ErrorClass.Network && code != ErrorCodes.TlsUntrusted && code != ErrorCodes.RegistryProtocol,
+            { Result.StatusCode: HttpStatusCode.InsufficientStorage } => false,
             { Result.StatusCode: HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError } => true,
             _ => false,
         }),
@@ -93,7 +97,10 @@ internal sealed partial class RequestSender : IDisposable
         for (var round = 0; ; round++)
         {
             var response = await FollowAsync(request, grant, cancellationToken).ConfigureAwait(false);
-            if (response.StatusCode != HttpStatusCode.Unauthorized || round == MaximumChallenges)
+
+            // Where a redirect leads, nobody may ask for this registry's credentials.
+            if (response.StatusCode != HttpStatusCode.Unauthorized || round == MaximumChallenges
+                || !Origin.IsSame(response.RequestMessage!.RequestUri!, request.Target.Api))
             {
                 return response;
             }
@@ -118,7 +125,7 @@ internal sealed partial class RequestSender : IDisposable
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             using var message = CreateMessage(request, address, grant, () => limit.CancelAfter(_options.StallTimeout));
             var response = await SendWithinAsync(request.Target, message, limit, cancellationToken).ConfigureAwait(false);
-            LogAnswer(request.Method, address.GetLeftPart(UriPartial.Path), request.From, (int)response.StatusCode);
+            LogAnswer(request.Method, $"{address.Scheme}://{address.Authority}{address.AbsolutePath}", request.From, (int)response.StatusCode);
             if (!IsRedirect(response.StatusCode, request) || response.Headers.Location is not { } location)
             {
                 return response;
@@ -158,12 +165,9 @@ internal sealed partial class RequestSender : IDisposable
             message.Headers.Range = new RangeHeaderValue(request.From, null);
         }
 
-        if (grant is not null && Origin.IsSame(address, request.Target.Api))
-        {
-            message.Headers.Authorization = grant.Header;
-        }
-
-        message.Options.Set(Asked, grant?.Kind ?? GrantKind.Anonymous);
+        var shown = Origin.IsSame(address, request.Target.Api) ? grant : null;
+        message.Headers.Authorization = shown?.Header;
+        message.Options.Set(Asked, shown?.Kind ?? GrantKind.Anonymous);
         return message;
     }
 

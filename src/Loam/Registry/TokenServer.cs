@@ -14,7 +14,7 @@ internal sealed class AccessToken(string value, DateTimeOffset expires)
 }
 
 /// <summary>Asks token servers for tokens (distribution, "Token Authentication Specification" and "OAuth2 Token Authentication").</summary>
-internal sealed class TokenServer(HttpConnections http, TimeProvider time)
+internal sealed class TokenServer(HttpConnections http, RegistryOptions options, TimeProvider time)
 {
     private const string Client = "loam";
     private const int MaximumBytes = 1 << 20;
@@ -26,10 +26,11 @@ internal sealed class TokenServer(HttpConnections http, TimeProvider time)
     /// <param name="challenge">What it demands.</param>
     /// <param name="scope">What the token is for, besides what the challenge says.</param>
     /// <param name="credential">Who asks; null for nobody in particular.</param>
+    /// <param name="withheld">Whether there is a credential that the server may not know.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="LoamException">The server gives none.</exception>
     public async Task<AccessToken> RequestAsync(
-        RegistryTarget target, BearerChallenge challenge, string scope, RegistryCredential? credential, CancellationToken cancellationToken)
+        RegistryTarget target, BearerChallenge challenge, string scope, RegistryCredential? credential, bool withheld, CancellationToken cancellationToken)
     {
         var realm = challenge.Realm;
         if (!Realm.IsSecure(realm, target))
@@ -37,7 +38,24 @@ internal sealed class TokenServer(HttpConnections http, TimeProvider time)
             throw new LoamException(ErrorCodes.RegistryProtocol, $"{target.Api.Authority} sends for tokens to {realm.Scheme}://{realm.Authority}, which is not secure");
         }
 
-        var parameters = Parameters(challenge, scope);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(options.StallTimeout);
+        try
+        {
+            using var response = await AskAsync(target, realm, Parameters(challenge, scope), credential, limit.Token).ConfigureAwait(false);
+            return response.IsSuccessStatusCode
+                ? await ReadAsync(response, realm, limit.Token).ConfigureAwait(false)
+                : throw Refusal(response.StatusCode, realm, scope, credential, withheld);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && RegistryHttp.Translate(e, $"token server {realm.Authority}") is { } translated)
+        {
+            throw translated;
+        }
+    }
+
+    private async Task<HttpResponseMessage> AskAsync(
+        RegistryTarget target, Uri realm, List<KeyValuePair<string, string>> parameters, RegistryCredential? credential, CancellationToken cancellationToken)
+    {
         var response = await SendAsync(target, CreateRequest(realm, parameters, credential), cancellationToken).ConfigureAwait(false);
         if (credential is RegistryCredential.Basic basic && response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed)
         {
@@ -47,15 +65,7 @@ internal sealed class TokenServer(HttpConnections http, TimeProvider time)
             response = await SendAsync(target, Post(realm, parameters), cancellationToken).ConfigureAwait(false);
         }
 
-        using (response)
-        {
-            if (!response.IsSuccessStatusCode)
-            {
-                throw Refusal(response.StatusCode, realm, scope, credential);
-            }
-
-            return await ReadAsync(response, realm, cancellationToken).ConfigureAwait(false);
-        }
+        return response;
     }
 
     private static List<KeyValuePair<string, string>> Parameters(BearerChallenge challenge, string scope)
@@ -113,12 +123,14 @@ internal sealed class TokenServer(HttpConnections http, TimeProvider time)
         }
     }
 
-    private static LoamException Refusal(HttpStatusCode status, Uri realm, string scope, RegistryCredential? credential)
+    private static LoamException Refusal(HttpStatusCode status, Uri realm, string scope, RegistryCredential? credential, bool withheld)
     {
         var code = status switch
         {
             HttpStatusCode.TooManyRequests => ErrorCodes.TooManyRequests,
             >= HttpStatusCode.InternalServerError => ErrorCodes.RegistryUnavailable,
+            < HttpStatusCode.BadRequest => ErrorCodes.RegistryProtocol,
+            _ when withheld => ErrorCodes.CredentialsWithheld,
             _ => credential switch
             {
                 null => ErrorCodes.Unauthorized,

@@ -53,18 +53,30 @@ internal sealed class Ingest(StatePaths paths)
 }
 
 /// <summary>The right to make one thing, until disposed.</summary>
-internal sealed class IngestSlot(string stem, FileLock owned) : IDisposable
+internal sealed class IngestSlot : IDisposable
 {
     public const string PartSuffix = ".part";
 
+    private readonly string _stem;
+    private readonly FileLock _owned;
+
+    /// <summary>Takes over a thing whose lock is held.</summary>
+    public IngestSlot(string stem, FileLock owned)
+    {
+        (_stem, _owned) = (stem, owned);
+
+        // Whoever had the lock while we waited may have been killed in the middle.
+        ClearUnfinished();
+    }
+
     /// <summary>A file that may be left behind, for a later process to go on with.</summary>
-    public string Part => stem + PartSuffix;
+    public string Part => _stem + PartSuffix;
 
     /// <summary>A file that is of no use unless finished.</summary>
-    public string Temporary => stem + ".tmp";
+    public string Temporary => _stem + ".tmp";
 
     /// <summary>A folder that is of no use unless finished.</summary>
-    public string Folder => stem + ".dir";
+    public string Folder => _stem + ".dir";
 
     /// <summary>Removes whatever stands there.</summary>
     public void Clear()
@@ -77,7 +89,7 @@ internal sealed class IngestSlot(string stem, FileLock owned) : IDisposable
     public void Dispose()
     {
         ClearUnfinished();
-        owned.Dispose();
+        _owned.Dispose();
     }
 
     private void ClearUnfinished()

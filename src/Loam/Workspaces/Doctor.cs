@@ -45,10 +45,16 @@ internal sealed class Doctor(ImageStore store)
         found.Add(Try("busybox", () => tools.Busybox()));
         found.Add(await CheckAcceleratorAsync(tools, kernel, cancellationToken).ConfigureAwait(false));
         found.Add(CheckProgram("setpriv", "ends a machine with the command that runs it", "apt install util-linux"));
-        found.Add(CheckCredentials());
+        var (configuration, settings) = ReadSettings();
+        found.Add(settings);
+        if (configuration is not null)
+        {
+            found.Add(await CheckCredentialsAsync(configuration, cancellationToken).ConfigureAwait(false));
+        }
+
         if (registry is not null)
         {
-            found.Add(await CheckRegistryAsync(registry, cancellationToken).ConfigureAwait(false));
+            found.Add(await CheckRegistryAsync(registry, configuration, cancellationToken).ConfigureAwait(false));
         }
 
         return found;
@@ -170,25 +176,44 @@ internal sealed class Doctor(ImageStore store)
         }
     }
 
-    private Diagnosis CheckCredentials()
+    private (Configuration? Configuration, Diagnosis Diagnosis) ReadSettings()
     {
-        var file = Environment.GetEnvironmentVariable("REGISTRY_AUTH_FILE") is { Length: > 0 } stated ? stated : Path.Combine(store.Root, "auth.json");
-        if (!File.Exists(file))
+        try
         {
-            return new Diagnosis("credentials", Finding.Good, $"no {file}: registries are asked anonymously");
+            var configuration = Configuration.Load(store.Root);
+            return configuration.Warnings.Count > 0
+                ? (configuration, new Diagnosis("settings", Finding.Weak, string.Join("; ", configuration.Warnings), "Correct config.json."))
+                : (configuration, new Diagnosis("settings", Finding.Good, "config.json and registries.conf can be read"));
         }
-
-        const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.OtherRead | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
-        return !OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & Others) != UnixFileMode.None
-            ? new Diagnosis("credentials", Finding.Weak, $"others can read {file}", $"chmod 600 {file}")
-            : new Diagnosis("credentials", Finding.Good, file);
+        catch (LoamException e)
+        {
+            // Pulling refuses too rather than guess what was meant.
+            return (null, new Diagnosis("settings", Finding.Bad, e.Message, e.Hint, Required: true));
+        }
     }
 
-    private static async Task<Diagnosis> CheckRegistryAsync(string registry, CancellationToken cancellationToken)
+    private static async Task<Diagnosis> CheckCredentialsAsync(Configuration configuration, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var known = await new CredentialSources(configuration).ListAsync(cancellationToken).ConfigureAwait(false);
+            return known.Warnings.Count > 0
+                ? new Diagnosis("credentials", Finding.Weak, string.Join("; ", known.Warnings), "chmod 600 the file that is named.")
+                : new Diagnosis("credentials", Finding.Good, known.Logins.Count == 0
+                    ? "none; registries are asked anonymously"
+                    : string.Join(", ", known.Logins.Select(login => $"{login.Registry} ({login.Source})").Distinct(StringComparer.Ordinal)));
+        }
+        catch (LoamException e)
+        {
+            return new Diagnosis("credentials", Finding.Bad, e.Message, e.Hint);
+        }
+    }
+
+    private static async Task<Diagnosis> CheckRegistryAsync(string registry, Configuration? configuration, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(RegistryPatience);
-        using var client = new RegistryClient(new RegistryOptions());
+        using var client = new RegistryClient(configuration is null ? new RegistryOptions() : RegistryOptions.From(configuration));
         try
         {
             // Any answer will do: that there is no such image is one.

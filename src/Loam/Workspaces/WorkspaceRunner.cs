@@ -3,6 +3,8 @@ namespace Loam;
 /// <summary>Starts machines on workspaces, runs programs in them, and stops them.</summary>
 internal sealed class WorkspaceRunner(WorkspaceStore workspaces)
 {
+    private const string NoProgram = "exit 0\n";
+
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan QuitLimit = TimeSpan.FromSeconds(5);
 
@@ -10,31 +12,21 @@ internal sealed class WorkspaceRunner(WorkspaceStore workspaces)
 
     /// <summary>Runs one program of an image in a machine that is thrown away afterwards.</summary>
     /// <returns>The program's exit code.</returns>
-    public async Task<int> RunThrowawayAsync(
-        ImageRecord image, WorkspaceOptions options, Func<WorkspaceRecord, GuestProgram> program, GuestConversation conversation, CancellationToken cancellationToken)
-    {
-        await workspaces.SweepAsync(cancellationToken).ConfigureAwait(false);
-        var (workspace, held) = await workspaces.CreateThrowawayAsync(WorkspaceName.Generate(), image, options, cancellationToken).ConfigureAwait(false);
-        using (held)
+    public Task<int> RunThrowawayAsync(
+        ImageRecord image, WorkspaceOptions options, Func<WorkspaceRecord, GuestProgram> program, GuestConversation conversation, CancellationToken cancellationToken) =>
+        ThrowAwayAsync(image, options, (machine, record) => TalkAsync(machine, program(record), conversation, cancellationToken), cancellationToken);
+
+    /// <summary>Boots an image's disk, without changing it, until the guest has mounted it and takes orders.</summary>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.BootFailed"/>.</exception>
+    public Task CheckAsync(ImageRecord image, CancellationToken cancellationToken) => ThrowAwayAsync(
+        image,
+        new WorkspaceOptions(),
+        async (machine, _) =>
         {
-            try
-            {
-                using var machine = await VirtualMachine.StartAsync(workspace, held, image.OutputPath, Root, detached: false, cancellationToken).ConfigureAwait(false);
-                try
-                {
-                    return await TalkAsync(machine, program(workspace.Record), conversation, cancellationToken).ConfigureAwait(false);
-                }
-                finally
-                {
-                    await machine.KillAsync().ConfigureAwait(false);
-                }
-            }
-            finally
-            {
-                await workspaces.RemoveAsync(workspace, CancellationToken.None).ConfigureAwait(false);
-            }
-        }
-    }
+            using var session = await machine.BeginAsync(NoProgram, SessionKind.Streams, cancellationToken).ConfigureAwait(false);
+            return await session.CompleteAsync(new GuestStreams(null, Stream.Null, Stream.Null), cancellationToken).ConfigureAwait(false);
+        },
+        cancellationToken);
 
     /// <summary>Runs a stopped workspace's machine for as long as its program runs, then halts it.</summary>
     /// <returns>The program's exit code.</returns>
@@ -42,26 +34,15 @@ internal sealed class WorkspaceRunner(WorkspaceStore workspaces)
         Workspace workspace, Func<WorkspaceRecord, GuestProgram> program, GuestConversation conversation, CancellationToken cancellationToken)
     {
         using var held = workspace.Take(LockKind.Exclusive);
-        using var machine = await StartAsync(workspace, held, detached: false, cancellationToken).ConfigureAwait(false);
-        var ended = false;
-        try
-        {
-            await SetUpAsync(machine, workspace, cancellationToken).ConfigureAwait(false);
-            var code = await TalkAsync(machine, program(workspace.Record), conversation, cancellationToken).ConfigureAwait(false);
-            VirtualMachine.Order(workspace.Folder, "halt");
-            await machine.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
-            ended = true;
-            return code;
-        }
-        finally
-        {
-            if (!ended)
+        return await UseAsync(
+            workspace,
+            held,
+            async machine =>
             {
-                await machine.KillAsync().ConfigureAwait(false);
-            }
-
-            workspace.Run.Clear();
-        }
+                await SetUpAsync(machine, workspace, cancellationToken).ConfigureAwait(false);
+                return await TalkAsync(machine, program(workspace.Record), conversation, cancellationToken).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Starts a stopped workspace's machine and leaves it running. It runs until it is halted or killed, also
@@ -76,7 +57,7 @@ internal sealed class WorkspaceRunner(WorkspaceStore workspaces)
         try
         {
             await SetUpAsync(machine, workspace, cancellationToken).ConfigureAwait(false);
-            var script = program(workspace.Record)?.Script() ?? "exit 0\n";
+            var script = program(workspace.Record)?.Script() ?? NoProgram;
             using var session = await machine.BeginAsync(script, SessionKind.Detached, cancellationToken).ConfigureAwait(false);
         }
         catch
@@ -108,6 +89,30 @@ internal sealed class WorkspaceRunner(WorkspaceStore workspaces)
         }
 
         return code;
+    }
+
+    /// <summary>Copies a file or a folder of this machine into a stopped workspace. Its guest is booted for it: only the
+    /// kernel changes a file system that has a journal and a history.</summary>
+    /// <param name="workspace">The workspace.</param>
+    /// <param name="source">What to copy.</param>
+    /// <param name="target">Where to: into this folder if the guest has it, else under this name.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task CopyInAsync(Workspace workspace, string source, string target, CancellationToken cancellationToken)
+    {
+        using var held = workspace.Take(LockKind.Exclusive);
+        using var slot = workspaces.Images.Ingest.TryReserve($"copy-{Guid.NewGuid():N}")!;
+        using var archive = new FileStream(slot.Temporary, FileMode.Create, FileAccess.ReadWrite);
+        CopyIn.Write(source, archive, cancellationToken);
+        archive.Position = 0;
+        await UseAsync(
+            workspace,
+            held,
+            async machine =>
+            {
+                using var session = await machine.BeginAsync(CopyIn.Script(source, target), SessionKind.Streams, cancellationToken).ConfigureAwait(false);
+                return await session.CompleteAsync(new GuestStreams(archive, Stream.Null, Stream.Null), cancellationToken).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Lets the guest end its programs, bring its disk into order and switch off.</summary>
@@ -166,6 +171,66 @@ internal sealed class WorkspaceRunner(WorkspaceStore workspaces)
         catch (LoamException)
         {
             return workspace.InUse ? WorkspaceState.Busy : WorkspaceState.Stopped;
+        }
+    }
+
+    /// <summary>Boots a workspace, uses it, and halts it.</summary>
+    private async Task<int> UseAsync(Workspace workspace, FileLock held, Func<VirtualMachine, Task<int>> use, CancellationToken cancellationToken)
+    {
+        using var machine = await StartAsync(workspace, held, detached: false, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            int code;
+            try
+            {
+                code = await use(machine).ConfigureAwait(false);
+            }
+            catch (LoamException e) when (e.Code == ErrorCodes.GuestCommandInvalid)
+            {
+                // The guest is well: only what was asked of it is not.
+                await HaltOwnAsync(machine, workspace, cancellationToken).ConfigureAwait(false);
+                throw;
+            }
+
+            await HaltOwnAsync(machine, workspace, cancellationToken).ConfigureAwait(false);
+            return code;
+        }
+        finally
+        {
+            await machine.KillAsync().ConfigureAwait(false);
+            workspace.Run.Clear();
+        }
+    }
+
+    private static async Task HaltOwnAsync(VirtualMachine machine, Workspace workspace, CancellationToken cancellationToken)
+    {
+        VirtualMachine.Order(workspace.Folder, "halt");
+        await machine.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<int> ThrowAwayAsync(
+        ImageRecord image, WorkspaceOptions options, Func<VirtualMachine, WorkspaceRecord, Task<int>> use, CancellationToken cancellationToken)
+    {
+        await workspaces.SweepAsync(cancellationToken).ConfigureAwait(false);
+        var (workspace, held) = await workspaces.CreateThrowawayAsync(WorkspaceName.Generate(), image, options, cancellationToken).ConfigureAwait(false);
+        using (held)
+        {
+            try
+            {
+                using var machine = await VirtualMachine.StartAsync(workspace, held, image.OutputPath, Root, detached: false, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    return await use(machine, workspace.Record).ConfigureAwait(false);
+                }
+                finally
+                {
+                    await machine.KillAsync().ConfigureAwait(false);
+                }
+            }
+            finally
+            {
+                await workspaces.RemoveAsync(workspace, CancellationToken.None).ConfigureAwait(false);
+            }
         }
     }
 

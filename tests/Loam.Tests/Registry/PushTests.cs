@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json.Nodes;
 using Loam.TestKit;
 
 namespace Loam.Tests;
@@ -38,6 +40,74 @@ public sealed class PushTests
         }
 
         Assert.Equal(["2"], tags);
+    }
+
+    [Fact]
+    public async Task A_second_push_and_one_to_a_sibling_repository_send_no_byte_of_a_blob()
+    {
+        using var folder = new TemporaryFolder();
+        await using var registry = await DockerRegistry.StartAsync();
+        await using var gate = InProcessRegistry.Start();
+        gate.Script = _ => new Misbehaviour.Forward(registry.Host);
+        var (store, image, digest) = await PullAsync(folder["state"], layerBytes: 5_000_000);
+        using var client = new RegistryClient(Quick);
+        var pusher = new ImagePusher(store, client);
+        var app = ImageReference.Parse($"{gate.Host}/team/app:1");
+        await pusher.PushAsync(image, app, new PushOptions(), null, Token);
+        Assert.InRange(gate.Calls.Where(call => call.IsBlob).Sum(call => call.Body.Length), 5_000_000, 5_100_000);
+        gate.ForgetCalls();
+        await pusher.PushAsync(image, app, new PushOptions(), null, Token);
+        Assert.All(gate.Calls, call => Assert.Equal("HEAD", call.Method));
+        Assert.Equal(4, gate.Calls.Count);
+
+        await new ImagePuller(store, client).PullAsync(app, new PullOptions(), null, Token);
+        gate.ForgetCalls();
+        var mounted = await pusher.PushAsync(image, ImageReference.Parse($"{gate.Host}/team/sibling:1"), new PushOptions(), null, Token);
+        Assert.Equal((digest, 3), (mounted.Digest, mounted.Mounted));
+        Assert.Equal(0, gate.Calls.Where(call => call.IsBlob).Sum(call => call.Body.Length));
+        Assert.Equal(["HEAD", "PUT"], gate.Calls.Where(call => call.IsManifest).Select(call => call.Method));
+    }
+
+    [Fact]
+    public async Task An_index_travels_with_all_its_platforms_and_children_go_first()
+    {
+        using var folder = new TemporaryFolder();
+        await using var registry = await DockerRegistry.StartAsync();
+        await using var gate = InProcessRegistry.Start();
+        await using var origin = InProcessRegistry.Start();
+        gate.Script = _ => new Misbehaviour.Forward(registry.Host);
+        var platforms = new JsonArray();
+        foreach (var architecture in (string[])["amd64", "arm64"])
+        {
+            var image = new TestImage { Architecture = architecture }.Add(new TarAuthor().File(architecture, "x").End());
+            image.Push(origin, "app", tag: null);
+            platforms.Add(new JsonObject
+            {
+                ["mediaType"] = TestImage.ManifestType,
+                ["digest"] = Digest.Sha256(image.Manifest).ToString(),
+                ["size"] = image.Manifest.Length,
+                ["platform"] = new JsonObject { ["os"] = "linux", ["architecture"] = architecture },
+            });
+        }
+
+        var index = Encoding.UTF8.GetBytes(new JsonObject { ["schemaVersion"] = 2, ["mediaType"] = TestArchives.OciIndex, ["manifests"] = platforms }.ToJsonString());
+        origin.AddManifest("app", "1", TestArchives.OciIndex, index);
+        var store = ImageStore.Open(folder["state"]);
+        using var client = new RegistryClient(Quick);
+        var name = ImageReference.Parse($"{origin.Host}/app:1");
+        var destination = ImageReference.Parse($"{gate.Host}/team/app:1");
+        await new ImagePuller(store, client).PullAsync(name, new PullOptions { Platform = Platform.Parse("linux/amd64") }, null, Token);
+        var pusher = new ImagePusher(store, client);
+        await Assert.ThrowsAsync<LoamException>(() => pusher.PushAsync(name.ToString(), destination, new PushOptions { AllPlatforms = true }, null, Token));
+        Assert.Empty(gate.Calls);
+        await new ImagePuller(store, client).PullAsync(name, new PullOptions { Platform = Platform.Parse("linux/arm64") }, null, Token);
+        var pushed = await pusher.PushAsync(name.ToString(), destination, new PushOptions { AllPlatforms = true }, null, Token);
+        Assert.Equal(Digest.Sha256(index), pushed.Digest);
+        var puts = gate.Calls.Where(call => call.Method == "PUT").Select(call => call.Path).ToList();
+        Assert.EndsWith("/manifests/1", puts[^1], StringComparison.Ordinal);
+        Assert.Equal(3, puts.SkipWhile(path => !path.Contains("/manifests/", StringComparison.Ordinal)).Count());
+        Tools.Check("skopeo", "copy", "-q", "--all", "--src-tls-verify=false", "--preserve-digests", $"docker://{registry.Host}/team/app:1", $"dir:{folder["copy"]}");
+        Assert.Equal(index, await File.ReadAllBytesAsync(Path.Combine(folder["copy"], "manifest.json"), Token));
     }
 
     [Fact]

@@ -141,4 +141,25 @@ public sealed class StoreConditionTests
         outer.Dispose();
         await pruning;
     }
+
+    [Fact]
+    public async Task What_a_killed_maker_left_is_gone_for_who_waited_for_its_lock()
+    {
+        using var folder = new TemporaryFolder();
+        var store = ImageStore.Open(folder["state"]);
+        var key = DiskKey.Of(Digest.Sha256("x"u8), new DiskOptions());
+        var stem = Path.Combine(store.Paths.Ingest, $"disk-{key.Hex}");
+        Task<IngestSlot> waiting;
+        using (FileLock.TryAcquire(stem + ".lock", LockKind.Transient))
+        {
+            waiting = store.Disks.ReserveAsync(key, Stop);
+            Directory.CreateDirectory(stem + ".dir");
+            await File.WriteAllTextAsync(Path.Combine(stem + ".dir", DiskStore.DiskName), "half", Stop);
+            await File.WriteAllTextAsync(stem + ".part", "kept", Stop);
+        }
+
+        using var slot = await waiting;
+        Assert.False(Directory.Exists(slot.Folder));
+        Assert.True(File.Exists(slot.Part));
+    }
 }

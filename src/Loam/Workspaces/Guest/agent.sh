@@ -227,10 +227,14 @@ halt() {
         tries=$((tries + 1))
     done
     kill -KILL -1
-    umount dev/mqueue dev/shm dev/pts /dev/pts sys/fs/cgroup sys proc dev 2>/dev/null
+    # umount looks names up in /proc/mounts, where those of this root and of the image's are the same: without it, it
+    # takes them as they are.
+    umount -l /proc
+    umount dev/mqueue dev/shm dev/pts sys/fs/cgroup sys proc dev 2>/dev/null
     while read -r folder; do
         rmdir "$folder" 2>/dev/null
     done </run/made
+    mount -t proc proc /proc
     sync
     tries=0
     until mount -o remount,ro . || [ "$tries" = 20 ]; do

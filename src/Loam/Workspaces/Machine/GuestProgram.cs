@@ -83,7 +83,9 @@ internal sealed record GuestProgram
         return message;
     }
 
-    private static string Quote(string text) => text.Contains('\0', StringComparison.Ordinal)
+    /// <summary>A word as the guest's shell takes it, whatever it holds.</summary>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.GuestCommandInvalid"/>.</exception>
+    public static string Quote(string text) => text.Contains('\0', StringComparison.Ordinal)
         ? throw new LoamException(ErrorCodes.GuestCommandInvalid, "a command, a user, a folder or a variable holds a zero byte")
         : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

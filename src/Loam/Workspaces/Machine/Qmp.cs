@@ -10,7 +10,8 @@ internal sealed class Qmp : IDisposable
 {
     private const int MaximumLine = 1 << 20;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    // QEMU answers between its other work, and twenty emulated machines may share two processors.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly NetworkStream _stream;
     private readonly byte[] _buffer = new byte[8192];
@@ -18,6 +19,22 @@ internal sealed class Qmp : IDisposable
     private int _end;
 
     private Qmp(Socket socket) => _stream = new NetworkStream(socket, ownsSocket: true);
+
+    /// <summary>Whether somebody listens on a socket that is there: binding it, which makes the file, is not yet listening.</summary>
+    public static async Task<bool> ListensAsync(string folder, string socketName, CancellationToken cancellationToken)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            using var place = SocketFolder.Open(folder);
+            await socket.ConnectAsync(place.EndPoint(socketName), cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Connects, and waits for its turn.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.MachineLost"/>.</exception>

@@ -143,7 +143,8 @@ internal sealed class VirtualMachine : IDisposable
     /// <summary>Waits until QEMU listens: it has taken its arguments, its files and its memory by then.</summary>
     private async Task WaitForControlAsync(CancellationToken cancellationToken)
     {
-        while (!File.Exists(Path.Combine(_workspace.Folder, QemuArguments.ControlName)))
+        while (!File.Exists(Path.Combine(_workspace.Folder, QemuArguments.ControlName))
+            || !await Qmp.ListensAsync(_workspace.Folder, QemuArguments.ControlName, cancellationToken).ConfigureAwait(false))
         {
             await Task.WhenAny(Exited, Task.Delay(PollEvery, cancellationToken)).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
@@ -159,7 +160,8 @@ internal sealed class VirtualMachine : IDisposable
         // QEMU's sockets close just before it ends.
         await Task.WhenAny(Exited, Task.Delay(TimeSpan.FromSeconds(1))).ConfigureAwait(false);
         var console = string.Join(" | ", QemuProcess.ReadTail(_workspace.ConsolePath).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).TakeLast(ConsoleLines));
-        var why = Exited.IsCompleted ? $"the machine ended{(console.Length > 0 ? $" after printing: {console}" : $": {_qemu.Complaint()}")}" : $"it is not up after {BootLimit.TotalMinutes} minutes";
+        var stuck = inner is LoamException ? inner.Message : $"it is not up after {BootLimit.TotalMinutes} minutes";
+        var why = Exited.IsCompleted ? $"the machine ended{(console.Length > 0 ? $" after printing: {console}" : $": {_qemu.Complaint()}")}" : stuck;
         return new LoamException(ErrorCodes.BootFailed, $"the guest of workspace {_workspace.Name} did not come up: {why}", inner);
     }
 }
