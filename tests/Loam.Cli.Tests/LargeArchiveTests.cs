@@ -24,7 +24,7 @@ public sealed class LargeArchiveTests
         var (peak, layer) = (0L, default(Digest));
         using (var loading = Start(folder, input: true, "load", "--json"))
         {
-            var watching = WatchAsync(loading);
+            var watching = PeakMemory.WatchAsync(loading);
             var output = loading.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
             layer = WriteArchive(loading.StandardInput.BaseStream);
             loading.StandardInput.Close();
@@ -36,7 +36,7 @@ public sealed class LargeArchiveTests
         }
 
         using var saving = Start(folder, input: false, "save", "--format", format, "example.org/big:1");
-        var watchingSave = WatchAsync(saving);
+        var watchingSave = PeakMemory.WatchAsync(saving);
         Assert.Contains(layer, Contents(saving.StandardOutput.BaseStream));
         await saving.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(0, saving.ExitCode);
@@ -50,28 +50,6 @@ public sealed class LargeArchiveTests
             RedirectStandardInput = input,
             RedirectStandardOutput = true,
         })!;
-
-    /// <summary>The most memory that a process ever had, as the kernel says while it lives.</summary>
-    private static async Task<long> WatchAsync(Process process)
-    {
-        var peak = 0L;
-        while (!process.HasExited)
-        {
-            try
-            {
-                var line = (await File.ReadAllLinesAsync($"/proc/{process.Id}/status")).FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
-                peak = line is null ? peak : Math.Max(peak, long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], System.Globalization.CultureInfo.InvariantCulture) * 1024);
-            }
-            catch (IOException)
-            {
-                // It has just ended.
-            }
-
-            await Task.Delay(10);
-        }
-
-        return peak;
-    }
 
     /// <summary>A docker-archive of one layer, made as it is written: a block of noise in every sixteen.</summary>
     /// <returns>The layer's digest.</returns>

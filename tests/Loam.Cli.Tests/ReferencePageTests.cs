@@ -81,4 +81,31 @@ public sealed class ReferencePageTests
         store.Check("image", "rm", "-f", store.ToolName);
         Assert.Empty(store.Names());
     }
+
+    [Fact]
+    public async Task The_commit_page()
+    {
+        await using var store = new StoreFixture();
+        await using var registry = await DockerRegistry.StartAsync();
+        store.Pull(store.AppName).Check("create", "research", "--image", store.AppName, "-q");
+        var target = $"{registry.Host}/team/research:v1";
+        store.Check("commit", "research", target);
+
+        // "The image is written to a local OCI image layout"; "a single-layer OCI image"; "push it to a registry with image push"
+        Assert.Single(store.Json("image", "inspect", target)["layers"]!.AsArray());
+        store.Check("image", "push", target, "--insecure");
+        store.Check("commit", "research", target, "--push", "--insecure", "--backend", "any");
+        store.Check("commit", "research", target, "--arch", "arm64", "--push", "--insecure");
+        Assert.Contains("linux/arm64", store.Check("image", "list"), StringComparison.Ordinal);
+
+        // "nonzero when the workspace cannot be found, is running or paused, the rootfs extraction fails, or - with --push -
+        // the registry push fails"
+        Assert.NotEqual(0, store.Run("commit", "nobody", target).ExitCode);
+        Assert.NotEqual(0, store.Run("commit", "research", target, "--debugfs", "/nowhere/debugfs").ExitCode);
+        Assert.NotEqual(0, store.Run("commit", "research", "127.0.0.1:1/team/research:v1", "--push", "--insecure").ExitCode);
+        using (FileLock.TryAcquire(Path.Combine(store.State, "workspaces", "research", "lock"), LockKind.Exclusive))
+        {
+            Assert.NotEqual(0, store.Run("commit", "research", target).ExitCode);
+        }
+    }
 }
