@@ -19,7 +19,7 @@ public sealed class CommandLineTests
         { "platform_not_found", 3, "pull {host}/index:1 --arch s390x" },
         { "unauthorized", 5, "pull {host}/private:1" },
         { "forbidden", 5, "pull {host}/forbidden:1" },
-        { "registry_unreachable", 6, "pull 127.0.0.1:1/x:1" },
+        { "registry_refused", 6, "pull 127.0.0.1:1/x:1" },
         { "digest_mismatch", 7, "pull {host}/wrong:1" },
         { "diff_id_mismatch", 7, "pull {host}/lies:1" },
         { "layer_damaged", 7, "pull {host}/truncated:1" },
