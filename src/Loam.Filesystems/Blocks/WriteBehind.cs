@@ -11,6 +11,7 @@ internal sealed class WriteBehind(int bytes, WriteBehind.Writer write)
     private const int Buffers = 4;
 
     private readonly BlockingCollection<byte[]> _free = [.. Enumerable.Range(0, Buffers).Select(_ => GC.AllocateUninitializedArray<byte>(bytes))];
+    private readonly Lock _draining = new();
     private Task _last = Task.CompletedTask;
     private volatile ExceptionDispatchInfo? _failure;
 
@@ -28,20 +29,24 @@ internal sealed class WriteBehind(int bytes, WriteBehind.Writer write)
     /// <summary>Sends a buffer on its way; it comes back by itself.</summary>
     public void Send(byte[] buffer, int length, long offset) => _last = WriteAsync(_last, buffer, length, offset);
 
-    /// <summary>Waits until all that was sent is written.</summary>
+    /// <summary>Waits until all that was sent is written; any number may wait at once.</summary>
     /// <param name="held">How many buffers the caller holds.</param>
     /// <exception cref="IOException">A write failed.</exception>
     public void Drain(int held)
     {
-        var all = new byte[Buffers - held][];
-        for (var i = 0; i < all.Length; i++)
+        // Two at once would each hold what the other waits for.
+        lock (_draining)
         {
-            all[i] = _free.Take();
-        }
+            var all = new byte[Buffers - held][];
+            for (var i = 0; i < all.Length; i++)
+            {
+                all[i] = _free.Take();
+            }
 
-        foreach (var buffer in all)
-        {
-            _free.Add(buffer);
+            foreach (var buffer in all)
+            {
+                _free.Add(buffer);
+            }
         }
 
         _failure?.Throw();
