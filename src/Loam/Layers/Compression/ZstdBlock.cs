@@ -3,15 +3,15 @@ namespace Loam;
 /// <summary>Whole blocks of bytes as single zstd frames.</summary>
 internal static class ZstdBlock
 {
+    /// <summary>zstd's own default.</summary>
+    private const int Level = 3;
+
     /// <summary>One frame that holds the bytes.</summary>
     public static ReadOnlyMemory<byte> Compress(ReadOnlySpan<byte> content)
     {
-        var compressed = new MemoryStream(content.Length / 2);
-        using (var zstd = new ZstdCompressStream(compressed))
-        {
-            zstd.Write(content);
-        }
-
+        var compressed = new MemoryStream();
+        using var zstd = new ZstdBlocks(Level);
+        zstd.Compress(content, compressed);
         return compressed.GetBuffer().AsMemory(0, (int)compressed.Length);
     }
 

@@ -47,9 +47,9 @@ internal sealed partial class ZstdBlocks : BlockCompressor
         base.Dispose(disposing);
     }
 
-    private static nuint Check(nuint result) => IsError(result) == 0
-        ? result
-        : throw new LoamException(ErrorCodes.Internal, $"zstd cannot compress ({Marshal.PtrToStringUTF8(ErrorName(result))})");
+    private static nuint Check(nuint result) => ZstdBuffer.ErrorOf(result) is { } error
+        ? throw new LoamException(ErrorCodes.Internal, $"zstd cannot compress ({error})")
+        : result;
 
     [LibraryImport("libzstd.so.1", EntryPoint = "ZSTD_createCCtx")]
     private static partial Context Create();
@@ -62,12 +62,6 @@ internal sealed partial class ZstdBlocks : BlockCompressor
 
     [LibraryImport("libzstd.so.1", EntryPoint = "ZSTD_compress2")]
     private static unsafe partial nuint CompressWhole(Context context, byte* output, nuint room, byte* input, nuint length);
-
-    [LibraryImport("libzstd.so.1", EntryPoint = "ZSTD_isError")]
-    private static partial uint IsError(nuint result);
-
-    [LibraryImport("libzstd.so.1", EntryPoint = "ZSTD_getErrorName")]
-    private static partial nint ErrorName(nuint result);
 
     private sealed partial class Context() : SafeHandle(0, ownsHandle: true)
     {

@@ -66,17 +66,17 @@ internal sealed partial class ZstdCompressStream : WriteOnlyStream
         fixed (byte* from = input)
         fixed (byte* to = _compressed)
         {
-            var source = new Buffer { Pointer = from, Size = (nuint)input.Length };
-            var target = new Buffer { Pointer = to, Size = OutputBytes };
+            var source = new ZstdBuffer { Pointer = from, Size = (nuint)input.Length };
+            var target = new ZstdBuffer { Pointer = to, Size = OutputBytes };
             left = Check(Compress(_context, ref target, ref source, mode));
             _output.Write(_compressed, 0, (int)target.Position);
             return (int)source.Position;
         }
     }
 
-    private static nuint Check(nuint result) => IsError(result) == 0
-        ? result
-        : throw new LoamException(ErrorCodes.Internal, $"zstd cannot compress ({Marshal.PtrToStringUTF8(ErrorName(result))})");
+    private static nuint Check(nuint result) => ZstdBuffer.ErrorOf(result) is { } error
+        ? throw new LoamException(ErrorCodes.Internal, $"zstd cannot compress ({error})")
+        : result;
 
     [LibraryImport("libzstd.so.1", EntryPoint = "ZSTD_createCStream")]
     private static partial Context Create();
@@ -85,22 +85,7 @@ internal sealed partial class ZstdCompressStream : WriteOnlyStream
     private static partial nuint SetParameter(Context context, int parameter, int value);
 
     [LibraryImport("libzstd.so.1", EntryPoint = "ZSTD_compressStream2")]
-    private static partial nuint Compress(Context context, ref Buffer output, ref Buffer input, int mode);
-
-    [LibraryImport("libzstd.so.1", EntryPoint = "ZSTD_isError")]
-    private static partial uint IsError(nuint result);
-
-    [LibraryImport("libzstd.so.1", EntryPoint = "ZSTD_getErrorName")]
-    private static partial nint ErrorName(nuint result);
-
-    /// <summary><c>ZSTD_inBuffer</c> and <c>ZSTD_outBuffer</c>, which are alike.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private unsafe struct Buffer
-    {
-        public byte* Pointer;
-        public nuint Size;
-        public nuint Position;
-    }
+    private static partial nuint Compress(Context context, ref ZstdBuffer output, ref ZstdBuffer input, int mode);
 
     private sealed partial class Context() : SafeHandle(0, ownsHandle: true)
     {

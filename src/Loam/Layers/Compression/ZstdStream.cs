@@ -46,8 +46,8 @@ internal sealed partial class ZstdStream : ReadOnlyStream
             fixed (byte* input = _input)
             fixed (byte* output = buffer)
             {
-                var from = new Buffer { Pointer = input, Size = (nuint)_end, Position = (nuint)_start };
-                var to = new Buffer { Pointer = output, Size = (nuint)buffer.Length };
+                var from = new ZstdBuffer { Pointer = input, Size = (nuint)_end, Position = (nuint)_start };
+                var to = new ZstdBuffer { Pointer = output, Size = (nuint)buffer.Length };
                 var atEnd = _start == _end;
                 if (atEnd && !_inFrame)
                 {
@@ -84,11 +84,9 @@ internal sealed partial class ZstdStream : ReadOnlyStream
         base.Dispose(disposing);
     }
 
-    private static nuint Check(nuint result) => IsError(result) == 0
-        ? result
-        : throw new LoamException(
-            ErrorCodes.LayerDamaged,
-            $"the zstd data is damaged, or followed by other data ({Marshal.PtrToStringUTF8(ErrorName(result))})");
+    private static nuint Check(nuint result) => ZstdBuffer.ErrorOf(result) is { } error
+        ? throw new LoamException(ErrorCodes.LayerDamaged, $"the zstd data is damaged, or followed by other data ({error})")
+        : result;
 
     [LibraryImport("libzstd.so.1", EntryPoint = "ZSTD_createDStream")]
     private static partial Context Create();
@@ -97,22 +95,7 @@ internal sealed partial class ZstdStream : ReadOnlyStream
     private static partial nuint SetParameter(Context context, int parameter, int value);
 
     [LibraryImport("libzstd.so.1", EntryPoint = "ZSTD_decompressStream")]
-    private static partial nuint Decompress(Context context, ref Buffer output, ref Buffer input);
-
-    [LibraryImport("libzstd.so.1", EntryPoint = "ZSTD_isError")]
-    private static partial uint IsError(nuint result);
-
-    [LibraryImport("libzstd.so.1", EntryPoint = "ZSTD_getErrorName")]
-    private static partial nint ErrorName(nuint result);
-
-    /// <summary><c>ZSTD_inBuffer</c> and <c>ZSTD_outBuffer</c>, which are alike.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private unsafe struct Buffer
-    {
-        public byte* Pointer;
-        public nuint Size;
-        public nuint Position;
-    }
+    private static partial nuint Decompress(Context context, ref ZstdBuffer output, ref ZstdBuffer input);
 
     private sealed partial class Context() : SafeHandle(0, ownsHandle: true)
     {
