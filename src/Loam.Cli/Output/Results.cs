@@ -19,12 +19,16 @@ internal sealed class Results(bool json, bool quiet)
     /// <param name="essential">The one thing a script wants, for <c>--quiet</c>.</param>
     public void Write<T>(T value, JsonTypeInfo<T> type, Func<string> text, Func<string> essential)
     {
-        var shown = json ? JsonSerializer.Serialize(value, type) : quiet ? essential() : text();
-        if (shown.Length > 0)
+        // In one piece: the console's own writer would send a line or two at a time.
+        using var output = new BufferedStream(Console.OpenStandardOutput(), BufferBytes);
+        if (json)
         {
-            // In one piece: the console's own writer would send a line or two at a time.
-            using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), BufferBytes);
-            output.WriteLine(shown);
+            JsonSerializer.Serialize(output, value, type);
+            output.Write("\n"u8);
+        }
+        else if ((quiet ? essential() : text()) is { Length: > 0 } shown)
+        {
+            output.Write(Encoding.UTF8.GetBytes(shown + Environment.NewLine));
         }
     }
 }
