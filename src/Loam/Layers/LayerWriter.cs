@@ -8,7 +8,7 @@ namespace Loam;
 /// </summary>
 internal sealed class LayerWriter(Stream output, Func<RegularFileNode, Stream> open, CancellationToken cancellationToken)
 {
-    private const int BufferBytes = 1 << 20;
+    private const int BufferBytes = 512 << 10;
     private const int HeaderBytes = 1 << 20;
     private const int PerAttribute = 64;
     private const ushort SymlinkPermissions = 0b111_111_111;

@@ -11,8 +11,8 @@ namespace Loam;
 /// </summary>
 internal sealed class LayerCompressor : WriteOnlyStream
 {
-    private const int BlockBytes = 1 << 20;
-    private const int MostWorkers = 6;
+    private const int BlockBytes = 512 << 10;
+    private const int MostWorkers = 4;
     private const int HardLevel = 9;
     private const int HardWorkers = 2;
 
