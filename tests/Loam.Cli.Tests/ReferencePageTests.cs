@@ -108,4 +108,66 @@ public sealed class ReferencePageTests
             Assert.NotEqual(0, store.Run("commit", "research", target).ExitCode);
         }
     }
+
+    [Fact]
+    public async Task The_rootfs_page()
+    {
+        Tools.RequireRoot();
+        Tools.Require("mke2fs", "e2fsck");
+        await using var store = new StoreFixture();
+        var digest = new TestImage { Architecture = "arm64" }.Add(StoreFixture.Base).Push(store.Registry, "library/busybox", "1");
+        var pinned = $"{store.Registry.Host}/library/busybox@{digest}";
+        var rootfs = store.Folder["busybox-rootfs.ext4"];
+        store.Check("rootfs", "build", "--image", pinned, "--arch", "arm64", "--size-mib", "64", "--mke2fs", Tools.Find("mke2fs")!, "--out", rootfs);
+        Assert.Equal(64L << 20, new FileInfo(rootfs).Length);
+        Tools.Check("e2fsck", "-fn", rootfs);
+
+        // "Hand the result to create"
+        File.WriteAllText(store.Folder["kernel"], "a kernel");
+        store.Check("create", "--id", "agent-1", "--kernel", store.Folder["kernel"], "--rootfs", rootfs);
+        Assert.Equal("agent-1", store.Check("ls", "-q").Trim());
+
+        // The complete set.
+        File.WriteAllText(store.Folder["init"], "#!/bin/sh\n");
+        foreach (var flags in (string[][])[["--exec", "echo hello"], ["--init", store.Folder["init"]], ["--keep-stage", "--stage-snapshot", store.Folder["snapshot"]]])
+        {
+            var built = store.Json(["rootfs", "build", "--image", pinned, "--os", "linux", "--arch", "arm64", "--out", rootfs, .. flags]);
+            Assert.Equal(rootfs, (string)built["output_path"]!);
+            Tools.Check("e2fsck", "-fn", rootfs);
+        }
+
+        Assert.True(File.Exists(Path.Combine(store.Folder["snapshot"], "etc", "motd")));
+
+        // "nonzero when the image cannot be pulled, the reference is a mutable tag without --allow-mutable, or the ext4 image
+        // cannot be created. In AX mode a failure is written as a structured error envelope."
+        var tag = $"{store.Registry.Host}/library/busybox:1";
+        string[] build = ["rootfs", "build", "--arch", "arm64", "--out", store.Folder["other.ext4"], "--image"];
+        Assert.Equal((4, "mutable_reference"), (store.Fail([.. build, tag]).Exit, store.Fail([.. build, tag]).Code));
+        store.Check([.. build, tag, "--allow-mutable"]);
+        Assert.NotEqual(0, store.Run([.. build, $"{store.Registry.Host}/no/image@{digest}"]).ExitCode);
+        Assert.Equal("disk_too_small", store.Fail([.. build, pinned, "--size-mib", "1"]).Code);
+    }
+
+    [Fact]
+    public async Task The_registry_page()
+    {
+        await using var store = new StoreFixture();
+        await using var registry = await DockerRegistry.StartAsync(("USERNAME", "ghcr-token"));
+        Assert.Equal(0, store.RunWith("ghcr-token\n", "registry", "login", registry.Host, "-u", "USERNAME", "--password-stdin").ExitCode);
+        var file = Path.Combine(store.State, "auth.json");
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        Assert.Contains(registry.Host, store.Check("registry", "list"), StringComparison.Ordinal);
+        Assert.DoesNotContain("ghcr-token", store.Check("registry", "list", "--json"), StringComparison.Ordinal);
+
+        // What is stored is used; what another file says comes first.
+        var app = $"{registry.Host}/team/app:1";
+        store.Pull(store.AppName).Check("push", store.AppName, app);
+        await File.WriteAllTextAsync(store.Folder["auth.json"], await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        store.Check("registry", "logout", registry.Host);
+        Assert.Equal(3, store.Run("registry", "logout", registry.Host).ExitCode);
+        Assert.Equal(5, store.Run("pull", app).ExitCode);
+        var shared = new Dictionary<string, string>(StringComparer.Ordinal) { ["REGISTRY_AUTH_FILE"] = store.Folder["auth.json"] };
+        Assert.Equal(0, Tools.Run(LoamBinary.Path, ["create", "app", "--image", app, "--state-dir", store.State], input: null, shared).ExitCode);
+        Assert.False(File.Exists(file) && File.ReadAllText(file).Contains(registry.Host, StringComparison.Ordinal));
+    }
 }

@@ -42,6 +42,10 @@ internal sealed class StoreFixture : IAsyncDisposable
 
     public ToolResult Run(params string[] arguments) => LoamBinary.Run([.. arguments, "--state-dir", State]);
 
+    /// <summary>Runs a command that reads from its stdin.</summary>
+    public ToolResult RunWith(string input, params string[] arguments) =>
+        Tools.Run(LoamBinary.Path, [.. arguments, "--state-dir", State], System.Text.Encoding.UTF8.GetBytes(input), environment: null);
+
     /// <summary>Runs a command that must fail, and gives its error code.</summary>
     public (int Exit, string Code, string Message) Fail(params string[] arguments)
     {

@@ -7,11 +7,12 @@ internal static class CreateCommand
 {
     public static Command Create(GlobalOptions global)
     {
-        var name = new Argument<string>("name") { Description = "The workspace's name; its guest's host name too" };
+        var name = new Argument<string?>("name") { Description = "The workspace's name; its guest's host name too", Arity = ArgumentArity.ZeroOrOne };
+        var id = new Option<string?>("--id") { Description = "The workspace's name, for those who write it so", HelpName = "name" };
         var image = new Option<string?>("--image") { Description = "The image to start from; pulled if it is not here", HelpName = "ref" };
         var rootfs = new Option<FileInfo?>("--rootfs") { Description = "The ext4 disk to start from; copied", HelpName = "path" };
         var settings = new WorkspaceSettings(global);
-        var command = new Command("create", "Make a workspace: a disk of its own, ready to boot") { name, image, rootfs };
+        var command = new Command("create", "Make a workspace: a disk of its own, ready to boot") { name, id, image, rootfs };
         command.Options.Add(settings.SizeMib);
         settings.AddMachineTo(command);
         command.Options.Add(settings.Setup);
@@ -22,16 +23,22 @@ internal static class CreateCommand
             {
                 result.AddError("give either --image or --rootfs");
             }
+
+            if (result.GetValue(name) is null == result.GetValue(id) is null)
+            {
+                result.AddError("give the workspace one name");
+            }
         });
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var store = ImageStore.Open(parsed.GetValue(global.StateDir));
             var workspaces = new WorkspaceStore(store);
             var options = settings.Read(parsed) with { SizeMib = parsed.GetValue(settings.SizeMib), Setup = parsed.GetValue(settings.Setup) ?? [] };
+            var wanted = (parsed.GetValue(name) ?? parsed.GetValue(id))!;
             var (workspace, copy) = parsed.GetValue(image) is { } asked
                 ? await workspaces.CreateAsync(
-                    WorkspaceName.Check(parsed.GetValue(name)!), await settings.FindOrPullAsync(parsed, store, asked, cancellationToken).ConfigureAwait(false), options, cancellationToken).ConfigureAwait(false)
-                : await workspaces.CreateAsync(parsed.GetValue(name)!, parsed.GetValue(rootfs)!.FullName, options, cancellationToken).ConfigureAwait(false);
+                    WorkspaceName.Check(wanted), await settings.FindOrPullAsync(parsed, store, asked, cancellationToken).ConfigureAwait(false), options, cancellationToken).ConfigureAwait(false)
+                : await workspaces.CreateAsync(wanted, parsed.GetValue(rootfs)!.FullName, options, cancellationToken).ConfigureAwait(false);
             CreatedResult.Write(global, parsed, workspace, copy);
             return 0;
         });
