@@ -51,6 +51,7 @@ public sealed class CommitDebianTests(DebianImage image) : IClassFixture<DebianI
         LoamBinary.Check(["exec", "research", .. state, "--", "sh", "-c", Changes]);
         LoamBinary.Check(["halt", "research", .. state]);
         var disk = Path.Combine(folder["state"], "workspaces", "research", "disk.ext4");
+        Judges.AssertClean(disk);
         SortedDictionary<string, string> expected;
         using (var mount = new LoopMount(disk, folder["mount"]))
         {

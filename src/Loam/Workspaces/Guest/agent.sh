@@ -237,7 +237,8 @@ halt() {
     mount -t proc proc /proc
     sync
     tries=0
-    until mount -o remount,ro . || [ "$tries" = 20 ]; do
+    # With the device named, mount takes the folder as it is; alone it would be made `/`, which is this root, not the disk.
+    until mount -o remount,ro /dev/vda . || [ "$tries" = 20 ]; do
         usleep 100000
         tries=$((tries + 1))
     done
