@@ -62,7 +62,7 @@ internal static class ListCommand
             var images = ImageStore.Open(parsed.GetValue(global.StateDir)).List(filter);
             var shown = parsed.GetValue(columns) is { } chosen ? Split(chosen) : Usual;
             new Results(Formatting.WantsJson(parsed, format, global), parsed.GetValue(global.Quiet)).Write(
-                new ImageListJson([.. images.Select(ImageJson.From)]),
+                () => new ImageListJson([.. images.Select(ImageJson.From)]),
                 CliJson.Indented.ImageListJson,
                 () => Table(images, [.. shown.Select(column => Array.Find(Known, known => known.Name == column))]),
                 () => string.Join('\n', images.Select(image => image.ImageRef)));

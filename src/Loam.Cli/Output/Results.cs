@@ -17,13 +17,16 @@ internal sealed class Results(bool json, bool quiet)
     /// <param name="type">Its shape.</param>
     /// <param name="text">The result as text.</param>
     /// <param name="essential">The one thing a script wants, for <c>--quiet</c>.</param>
-    public void Write<T>(T value, JsonTypeInfo<T> type, Func<string> text, Func<string> essential)
+    public void Write<T>(T value, JsonTypeInfo<T> type, Func<string> text, Func<string> essential) => Write(() => value, type, text, essential);
+
+    /// <summary>The same for a result whose JSON takes time to make.</summary>
+    public void Write<T>(Func<T> value, JsonTypeInfo<T> type, Func<string> text, Func<string> essential)
     {
         // In one piece: the console's own writer would send a line or two at a time.
         using var output = new BufferedStream(Console.OpenStandardOutput(), BufferBytes);
         if (json)
         {
-            JsonSerializer.Serialize(output, value, type);
+            JsonSerializer.Serialize(output, value(), type);
             output.Write("\n"u8);
         }
         else if ((quiet ? essential() : text()) is { Length: > 0 } shown)
