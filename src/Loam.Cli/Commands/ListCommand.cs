@@ -72,7 +72,8 @@ internal static class ListCommand
     }
 
     private static string Table(IReadOnlyList<ImageRecord> images, (string Name, string Title, Func<ImageRecord, string> Cell)[] columns) =>
-        Columns.Format([[.. columns.Select(column => column.Title)], .. images.Select(image => columns.Select(column => column.Cell(image)).ToArray())]);
+        Columns.Format(
+            [Array.ConvertAll(columns, column => column.Title), .. images.Select(image => Array.ConvertAll(columns, column => column.Cell(image)))]);
 
     private static string[] Split(string? columns) =>
         columns?.ToLowerInvariant().Replace('-', '_').Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];

@@ -25,5 +25,5 @@ internal static class Sizes
 internal static class Times
 {
     /// <summary>RFC 3339 in UTC, to the second.</summary>
-    public static string Format(DateTimeOffset time) => time.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+    public static string Format(DateTimeOffset time) => time.UtcDateTime.ToString("s", CultureInfo.InvariantCulture) + "Z";
 }

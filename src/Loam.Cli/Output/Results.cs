@@ -31,7 +31,8 @@ internal sealed class Results(bool json, bool quiet)
         }
         else if ((quiet ? essential() : text()) is { Length: > 0 } shown)
         {
-            output.Write(Encoding.UTF8.GetBytes(shown + Environment.NewLine));
+            output.Write(Encoding.UTF8.GetBytes(shown));
+            output.Write("\n"u8);
         }
     }
 }
