@@ -8,7 +8,7 @@ internal static class ListCommand
     private static readonly (string Name, string Title, Func<ImageRecord, string> Cell)[] Known =
     [
         ("image", "IMAGE", image => image.ImageRef),
-        ("digest", "DIGEST", image => $"{image.Digest.Algorithm}:{image.Digest.Hex[..12]}"),
+        ("digest", "DIGEST", image => Digests.Short(image.Digest)),
         ("platform", "PLATFORM", image => image.Platform.ToString()),
         ("size", "SIZE", image => image.SizeBytes == 0 ? "no disk" : Sizes.Format(image.SizeBytes)),
         ("last_used", "LAST USED", image => Times.Format(image.LastUsedAt)),
@@ -64,16 +64,21 @@ internal static class ListCommand
             new Results(Formatting.WantsJson(parsed, format, global), parsed.GetValue(global.Quiet)).Write(
                 () => new ImageListJson([.. images.Select(ImageJson.From)]),
                 CliJson.Indented.ImageListJson,
-                () => Table(images, [.. shown.Select(column => Array.Find(Known, known => known.Name == column))]),
-                () => string.Join('\n', images.Select(image => image.ImageRef)));
+                output => Columns.Write(output, Table(images, [.. shown.Select(column => Array.Find(Known, known => known.Name == column))])),
+                output =>
+                {
+                    foreach (var image in images)
+                    {
+                        output.WriteLine(image.ImageRef);
+                    }
+                });
             return 0;
         });
         return command;
     }
 
-    private static string Table(IReadOnlyList<ImageRecord> images, (string Name, string Title, Func<ImageRecord, string> Cell)[] columns) =>
-        Columns.Format(
-            [Array.ConvertAll(columns, column => column.Title), .. images.Select(image => Array.ConvertAll(columns, column => column.Cell(image)))]);
+    private static IReadOnlyList<string[]> Table(IReadOnlyList<ImageRecord> images, (string Name, string Title, Func<ImageRecord, string> Cell)[] columns) =>
+        [Array.ConvertAll(columns, column => column.Title), .. images.Select(image => Array.ConvertAll(columns, column => column.Cell(image)))];
 
     private static string[] Split(string? columns) =>
         columns?.ToLowerInvariant().Replace('-', '_').Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];

@@ -62,7 +62,7 @@ internal static class LoadCommand
         .. images.SelectMany(image => image.Names.Select(name => new[]
         {
             name.ImageRef,
-            $"{name.Digest.Algorithm}:{name.Digest.Hex[..12]}",
+            Digests.Short(name.Digest),
             name.Platform.ToString(),
             image.Disk is null ? "none" : name.OutputPath,
         })),

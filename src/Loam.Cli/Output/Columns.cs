@@ -1,11 +1,18 @@
-using System.Text;
-
 namespace Loam.Cli;
 
 /// <summary>Plain aligned columns, two spaces apart, that look the same on a terminal and in a pipe.</summary>
 internal static class Columns
 {
+    /// <summary>Rows as one text, with a line end between them.</summary>
     public static string Format(IReadOnlyList<string[]> rows)
+    {
+        var text = new StringWriter();
+        Write(text, rows);
+        return text.ToString()[..^1];
+    }
+
+    /// <summary>Writes rows, each with its line end.</summary>
+    public static void Write(TextWriter output, IReadOnlyList<string[]> rows)
     {
         var widths = new int[rows[0].Length];
         foreach (var row in rows)
@@ -16,23 +23,29 @@ internal static class Columns
             }
         }
 
-        var text = new StringBuilder();
         foreach (var row in rows)
         {
-            text.Append(text.Length == 0 ? "" : "\n");
-            var pending = 0;
-            for (var i = 0; i < row.Length; i++)
+            WriteRow(output, row, widths);
+            output.Write('\n');
+        }
+    }
+
+    private static void WriteRow(TextWriter output, string[] row, int[] widths)
+    {
+        var pending = 0;
+        for (var i = 0; i < row.Length; i++)
+        {
+            if (row[i].Length > 0)
             {
-                if (row[i].Length > 0)
+                for (; pending > 0; pending--)
                 {
-                    text.Append(' ', pending).Append(row[i]);
-                    pending = 0;
+                    output.Write(' ');
                 }
 
-                pending += widths[i] - row[i].Length + 2;
+                output.Write(row[i]);
             }
-        }
 
-        return text.ToString();
+            pending += widths[i] - row[i].Length + 2;
+        }
     }
 }

@@ -25,5 +25,18 @@ internal static class Sizes
 internal static class Times
 {
     /// <summary>RFC 3339 in UTC, to the second.</summary>
-    public static string Format(DateTimeOffset time) => time.UtcDateTime.ToString("s", CultureInfo.InvariantCulture) + "Z";
+    public static string Format(DateTimeOffset time) => string.Create(CultureInfo.InvariantCulture, $"{time.UtcDateTime:s}Z");
+}
+
+/// <summary>Digests as a person tells them apart.</summary>
+internal static class Digests
+{
+    private const int ShownDigits = 12;
+
+    /// <summary>The algorithm and the first digits: <c>sha256:0123456789ab</c>.</summary>
+    public static string Short(Digest digest)
+    {
+        var text = digest.ToString();
+        return text[..(text.IndexOf(':', StringComparison.Ordinal) + 1 + ShownDigits)];
+    }
 }

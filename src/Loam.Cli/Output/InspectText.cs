@@ -67,7 +67,7 @@ internal static class InspectText
         rows.AddRange(details.Layers.Select((layer, number) => new[]
         {
             $"{number + 1}",
-            $"{layer.Blob.Digest.Algorithm}:{layer.Blob.Digest.Hex[..12]}",
+            Digests.Short(layer.Blob.Digest),
             Sizes.Format(layer.Blob.Size),
             layer.UncompressedBytes is { } bytes ? Sizes.Format(bytes) : "?",
             $"{Bar(layer.Blob.Size, largest)} {100 * layer.Blob.Size / total}%",

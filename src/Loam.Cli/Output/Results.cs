@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -17,22 +16,31 @@ internal sealed class Results(bool json, bool quiet)
     /// <param name="type">Its shape.</param>
     /// <param name="text">The result as text.</param>
     /// <param name="essential">The one thing a script wants, for <c>--quiet</c>.</param>
-    public void Write<T>(T value, JsonTypeInfo<T> type, Func<string> text, Func<string> essential) => Write(() => value, type, text, essential);
+    public void Write<T>(T value, JsonTypeInfo<T> type, Func<string> text, Func<string> essential) =>
+        Write(() => value, type, output => WriteLine(output, text()), output => WriteLine(output, essential()));
 
-    /// <summary>The same for a result whose JSON takes time to make.</summary>
-    public void Write<T>(Func<T> value, JsonTypeInfo<T> type, Func<string> text, Func<string> essential)
+    /// <summary>The same for results that are long: only the form that was asked for is made, and as it is printed.</summary>
+    public void Write<T>(Func<T> value, JsonTypeInfo<T> type, Action<TextWriter> text, Action<TextWriter> essential)
     {
-        // In one piece: the console's own writer would send a line or two at a time.
+        // In large pieces: the console's own writer would send a line or two at a time.
         using var output = new BufferedStream(Console.OpenStandardOutput(), BufferBytes);
         if (json)
         {
             JsonSerializer.Serialize(output, value(), type);
             output.Write("\n"u8);
+            return;
         }
-        else if ((quiet ? essential() : text()) is { Length: > 0 } shown)
+
+        using var writer = new StreamWriter(output, bufferSize: BufferBytes);
+        (quiet ? essential : text)(writer);
+    }
+
+    private static void WriteLine(TextWriter output, string text)
+    {
+        if (text.Length > 0)
         {
-            output.Write(Encoding.UTF8.GetBytes(shown));
-            output.Write("\n"u8);
+            output.Write(text);
+            output.Write('\n');
         }
     }
 }

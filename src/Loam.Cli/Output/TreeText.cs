@@ -26,7 +26,7 @@ internal static class TreeText
         for (var number = 0; number < layers.Count; number++)
         {
             var layer = layers[number];
-            text.Append($"\n\nlayer {number + 1} {layer.Digest.Algorithm}:{layer.Digest.Hex[..12]}, {Sizes.Format(layer.SizeBytes)}, unpacked {Sizes.Format(layer.UncompressedBytes)}");
+            text.Append($"\n\nlayer {number + 1} {Digests.Short(layer.Digest)}, {Sizes.Format(layer.SizeBytes)}, unpacked {Sizes.Format(layer.UncompressedBytes)}");
             text.Append($"\n  {Count(layer, ChangeKind.Added)} added, {Count(layer, ChangeKind.Changed)} changed, {Count(layer, ChangeKind.Removed)} removed");
             text.Append(layer.WastedBytes > 0 ? $"; wastes {Sizes.Format(layer.WastedBytes)} of the layers below" : "");
             foreach (var line in Fold(layer.Changes))

@@ -2,7 +2,7 @@ namespace Loam;
 
 /// <summary>An image that is here: a name, what it leads to, and its disk.</summary>
 /// <param name="ImageRef">The full reference it was pulled under.</param>
-/// <param name="ResolvedRef">The same repository by digest.</param>
+/// <param name="Repository">Registry and repository of the reference.</param>
 /// <param name="Digest">The manifest's digest.</param>
 /// <param name="Platform">What it runs on.</param>
 /// <param name="OutputPath">The disk.</param>
@@ -10,9 +10,13 @@ namespace Loam;
 /// <param name="LastUsedAt">When it was last pulled or used; accurate to the hour, so that using images writes little.</param>
 public sealed record ImageRecord(
     string ImageRef,
-    string ResolvedRef,
+    string Repository,
     Digest Digest,
     Platform Platform,
     string OutputPath,
     long SizeBytes,
-    DateTimeOffset LastUsedAt);
+    DateTimeOffset LastUsedAt)
+{
+    /// <summary>The same repository by digest.</summary>
+    public string ResolvedRef => $"{Repository}@{Digest}";
+}

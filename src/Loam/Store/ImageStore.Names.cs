@@ -8,16 +8,19 @@ public sealed partial class ImageStore
     public IReadOnlyList<ImageRecord> List(ImageFilter filter)
     {
         var names = Names.Read();
+        using var folder = Libc.OpenDirectory(Paths.Images);
         var images = names
             .Where(named => NameOf(named) is { } name && filter.MatchesName(name) && (filter.Labels.Count == 0 || filter.MatchesLabels(LabelsOf(named))))
-            .Select(ToRecord).OfType<ImageRecord>();
+            .Select(named => ToRecord(named, folder)).OfType<ImageRecord>();
         if (filter.Dangling is { } dangling)
         {
             images = images.Where(image => image.SizeBytes == 0 == dangling);
             images = dangling ? images.Concat(Unnamed(names, filter)) : images;
         }
 
-        return [.. images.OrderBy(image => image.ImageRef, StringComparer.Ordinal).ThenBy(image => image.Platform.ToString(), StringComparer.Ordinal)];
+        var listed = images.ToList();
+        listed.Sort(ByName);
+        return listed;
     }
 
     /// <summary>Finds an image by reference, digest, abbreviated digest or short name.</summary>
@@ -80,6 +83,11 @@ public sealed partial class ImageStore
         return annotations;
     }
 
+    private static int ByName(ImageRecord left, ImageRecord right) =>
+        string.CompareOrdinal(left.ImageRef, right.ImageRef) is not 0 and var names ? names
+        : string.CompareOrdinal(left.Platform.ToString(), right.Platform.ToString()) is not 0 and var platforms ? platforms
+        : string.CompareOrdinal(left.OutputPath, right.OutputPath);
+
     private IReadOnlyDictionary<string, string>? LabelsOf(Descriptor named) =>
         ReadManifest(named) is { } manifest && Blobs.Has(manifest.Config)
             ? ImageConfig.Parse(Blobs.ReadVerified(manifest.Config, ImageConfig.MaximumBytes), manifest).Config?.Labels
@@ -91,7 +99,7 @@ public sealed partial class ImageStore
         return StoreInventory.ReadDisks(Paths)
             .Where(disk => disk.Record is { } record && !led.Contains(disk.Folder) && filter.MatchesName(record.ResolvedRef) && filter.Labels.Count == 0)
             .Select(disk => new ImageRecord(
-                disk.Record!.ResolvedRef, disk.Record.ResolvedRef, disk.Record.Digest, disk.Record.Platform, disk.Path, disk.SizeBytes, disk.LastUsedAt));
+                disk.Record!.ResolvedRef, disk.Record.ResolvedRef.Split('@')[0], disk.Record.Digest, disk.Record.Platform, disk.Path, disk.SizeBytes, disk.LastUsedAt));
     }
 
     private async Task<T> GuardAsync<T>(Func<Task<T>> work)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Loam;
 
@@ -159,11 +160,15 @@ public sealed partial class ImageStore
 
     /// <summary>Where a name's disk is, or would be: names that another tool wrote into the layout have none yet.</summary>
     internal string DiskPathOf(Descriptor named) =>
-        named.Annotations?.GetValueOrDefault(DiskAnnotation) is { Length: > 0 } noted
-            ? noted[0] != '/' && !noted.Contains("..", StringComparison.Ordinal) ? $"{Paths.Images}/{noted}" : Path.GetFullPath(noted, Paths.Images)
-            : Disks.PathOf(DiskKey.Of(named.Digest, new DiskOptions()));
+        DiskNameOf(named) is { } name ? $"{Paths.Images}/{name}"
+        : named.Annotations?.GetValueOrDefault(DiskAnnotation) is { Length: > 0 } noted ? Path.GetFullPath(noted, Paths.Images)
+        : Disks.PathOf(DiskKey.Of(named.Digest, new DiskOptions()));
 
-    internal ImageRecord? ToRecord(Descriptor named)
+    internal ImageRecord? ToRecord(Descriptor named) => ToRecord(named, images: null);
+
+    /// <param name="named">The name.</param>
+    /// <param name="images">The open folder of the images, where many are asked for.</param>
+    private ImageRecord? ToRecord(Descriptor named, SafeFileHandle? images)
     {
         if (NameOf(named) is not { } name || RepositoryOf(named, name) is not { } repository)
         {
@@ -171,17 +176,23 @@ public sealed partial class ImageStore
         }
 
         var disk = DiskPathOf(named);
-        var file = Libc.Status(disk);
+        var file = images is not null && DiskNameOf(named) is { } inside ? Libc.Status(images, inside) : Libc.Status(disk);
         var used = file ?? Libc.Status(Paths.Blob(named.Digest));
         return new ImageRecord(
             name,
-            $"{repository}@{named.Digest}",
+            repository,
             named.Digest,
             named.Platform ?? Platform.Host,
             disk,
             file?.Size ?? 0,
             used?.Modified ?? DateTimeOffset.UnixEpoch);
     }
+
+    /// <summary>A disk's path in the images' folder; null where it stands elsewhere, or nothing is noted.</summary>
+    private static string? DiskNameOf(Descriptor named) =>
+        named.Annotations?.GetValueOrDefault(DiskAnnotation) is { Length: > 0 } noted && noted[0] != '/' && !noted.Contains("..", StringComparison.Ordinal)
+            ? noted
+            : null;
 
     private static string? RepositoryOf(Descriptor named, string name)
     {

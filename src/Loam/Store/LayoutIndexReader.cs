@@ -7,13 +7,19 @@ namespace Loam;
 internal ref struct LayoutIndexReader
 {
     private const int MaximumDepth = 32;
+    private const int LeastBytes = 256; // of a name that Loam wrote
 
-    private readonly Dictionary<Platform, Platform> _platforms = [];
     private readonly List<KeyValuePair<string, string>> _annotations = [];
+    private readonly ReadOnlySpan<byte> _content;
     private Utf8JsonReader _json;
+    private ReadOnlySpan<byte> _platformText;
+    private Platform? _platform;
 
-    private LayoutIndexReader(ReadOnlySpan<byte> content) =>
+    private LayoutIndexReader(ReadOnlySpan<byte> content)
+    {
+        _content = content;
         _json = new Utf8JsonReader(content, new JsonReaderOptions { MaxDepth = MaximumDepth });
+    }
 
     /// <summary>The descriptors of an index.</summary>
     /// <exception cref="JsonException">It is no index.</exception>
@@ -42,7 +48,7 @@ internal ref struct LayoutIndexReader
                 continue;
             }
 
-            manifests = [];
+            manifests = new List<Descriptor>(_content.Length / LeastBytes);
             _json.Read();
             Require(JsonTokenType.StartArray);
             while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
@@ -112,22 +118,21 @@ internal ref struct LayoutIndexReader
             : throw new JsonException("a descriptor without mediaType, digest or size");
     }
 
+    /// <summary>A platform; that of the descriptor before, where it is written the same.</summary>
     private Platform? ReadPlatform()
     {
         _json.Read();
-        var platform = JsonSerializer.Deserialize(ref _json, StoreJson.Default.Platform);
-        if (platform is null)
+        var start = (int)_json.TokenStartIndex;
+        var value = _json;
+        _json.Skip();
+        var text = _content[start..(int)_json.BytesConsumed];
+        if (!text.SequenceEqual(_platformText))
         {
-            return null;
+            _platform = JsonSerializer.Deserialize(ref value, StoreJson.Default.Platform);
+            _platformText = text;
         }
 
-        if (_platforms.TryGetValue(platform, out var known))
-        {
-            return known;
-        }
-
-        _platforms.Add(platform, platform);
-        return platform;
+        return _platform;
     }
 
     private SmallMap? ReadAnnotations()

@@ -4,7 +4,7 @@ namespace Loam;
 /// <param name="Root">The state folder: <c>~/.loam</c>, <c>$LOAM_HOME</c> or <c>--state-dir</c>.</param>
 internal sealed record StatePaths(string Root)
 {
-    public string Images => Path.Combine(Root, "images");
+    public string Images { get; } = Path.Combine(Root, "images");
 
     /// <summary>Credentials of registries, mode 0600.</summary>
     public string Credentials => Path.Combine(Root, "auth.json");
