@@ -47,6 +47,13 @@ internal sealed class GlobalOptions
         return output == "json";
     }
 
+    /// <summary>Whether the user wants to hear of work that is under way.</summary>
+    public bool ShowsProgress(ParseResult parsed) => !WantsJson(parsed) && !parsed.GetValue(Quiet);
+
+    /// <summary>Opens the store that is meant, and says when a command must wait for others that use it.</summary>
+    public ImageStore OpenStore(ParseResult parsed) =>
+        ImageStore.Open(parsed.GetValue(StateDir), waits: ShowsProgress(parsed) ? new WaitNotice() : null);
+
     /// <summary>Whether failures are to be JSON envelopes.</summary>
     public bool WantsEnvelope(ParseResult parsed) =>
         (parsed.GetValue(Mode) ?? Environment.GetEnvironmentVariable("LOAM_MODE")) == "ax";

@@ -12,7 +12,10 @@ public sealed class StoreCheckTests
         await using var store = new StoreFixture();
         store.Pull(store.AppName, store.ToolName);
         store.Check("image", "tag", store.AppName, "local/app:2");
-        Assert.True((bool)store.Json("store", "check")["whole"]!);
+        var report = store.Json("store", "check");
+        Assert.True((bool)report["whole"]!);
+        var files = Directory.EnumerateFiles(store.Images, "*", SearchOption.AllDirectories).Where(file => file.Contains("/blobs/", StringComparison.Ordinal) || file.EndsWith(".ext4", StringComparison.Ordinal));
+        Assert.Equal(files.Sum(file => new FileInfo(file).Length), (long)report["bytes_read"]!);
         var layer = Digest.Sha256(TestImage.Compress(StoreFixture.Base, LayerForm.Gzip));
         var blobs = Path.Combine(store.Images, "oci", "blobs", "sha256");
         Flip(Path.Combine(blobs, layer.Hex));

@@ -13,13 +13,13 @@ public sealed class DiskCopyTests
         using var folder = new TemporaryFolder();
         Author(folder["disk"]);
         var stored = DiskCopy.StoredBytes(folder["disk"]);
-        var copy = DiskCopy.Make(folder["disk"], folder["copy"], TestContext.Current.CancellationToken);
+        var copy = DiskCopy.Make(folder["disk"], folder["copy"], progress: null, TestContext.Current.CancellationToken);
         Assert.InRange(stored, 3 * Mebibyte, 4 * Mebibyte);
         Assert.Equal(copy.Shared ? 0 : stored, copy.BytesCopied);
         Assert.InRange(DiskCopy.StoredBytes(folder["copy"]), 3 * Mebibyte, stored);
         Assert.Equal(512 * Mebibyte, new FileInfo(folder["copy"]).Length);
         Tools.Check("cmp", folder["disk"], folder["copy"]);
-        Assert.Throws<IOException>(() => DiskCopy.Make(folder["disk"], folder["copy"], TestContext.Current.CancellationToken));
+        Assert.Throws<IOException>(() => DiskCopy.Make(folder["disk"], folder["copy"], progress: null, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class DiskCopyTests
         try
         {
             Author(Path.Combine(mounted, "disk"));
-            var copy = DiskCopy.Make(Path.Combine(mounted, "disk"), Path.Combine(mounted, "copy"), TestContext.Current.CancellationToken);
+            var copy = DiskCopy.Make(Path.Combine(mounted, "disk"), Path.Combine(mounted, "copy"), progress: null, TestContext.Current.CancellationToken);
             Assert.Equal(new DiskCopy(Shared: true, BytesCopied: 0), copy);
             Tools.Check("cmp", Path.Combine(mounted, "disk"), Path.Combine(mounted, "copy"));
         }

@@ -49,7 +49,7 @@ internal static class BuildCommand
                     var built = await puller.BuildAsync(resolved, path, options, progress, cancellationToken).ConfigureAwait(false);
                     if (parsed.GetValue(check))
                     {
-                        var workspaces = new WorkspaceStore(ImageStore.Open(parsed.GetValue(global.StateDir)));
+                        var workspaces = new WorkspaceStore(global.OpenStore(parsed));
                         await new WorkspaceRunner(workspaces).CheckAsync(built.Image, cancellationToken).ConfigureAwait(false);
                     }
 

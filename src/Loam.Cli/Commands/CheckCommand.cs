@@ -14,10 +14,11 @@ internal static class CheckCommand
         flags.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var store = ImageStore.Open(parsed.GetValue(global.StateDir));
+            var store = global.OpenStore(parsed);
             var report = await flags.RunAsync(
                 parsed,
-                registry => new StoreCheck(store, registry.Client).RunAsync(parsed.GetValue(repair), progress: null, cancellationToken),
+                registry => ProgressDisplay.For(parsed, global).RunAsync(
+                    progress => new StoreCheck(store, registry.Client).RunAsync(parsed.GetValue(repair), progress, cancellationToken)),
                 cancellationToken).ConfigureAwait(false);
             new Results(Formatting.WantsJson(parsed, format, global), parsed.GetValue(global.Quiet)).Write(
                 new CheckJson(report.IsWhole, report.Images, report.Blobs, report.Disks, report.BytesRead, [.. report.Problems.Select(ToJson)]),

@@ -55,10 +55,9 @@ internal sealed class CommitCommand
         var names = parsed.GetValue(_names)!;
         var name = ImageReference.Parse(names[^1]);
         var options = Read(parsed);
-        var store = ImageStore.Open(parsed.GetValue(_global.StateDir));
+        var store = _global.OpenStore(parsed);
         var results = new Results(_global.WantsJson(parsed), parsed.GetValue(_global.Quiet));
-        var display = ProgressDisplay.For(
-            shown: !results.Json && !parsed.GetValue(_global.Quiet), colored: !parsed.GetValue(_global.NoColor));
+        var display = ProgressDisplay.For(parsed, _global);
         var committer = new Committer(store);
         var committed = await display.RunAsync(progress => parsed.GetValue(_fromDisk) is { } disk
             ? committer.CommitDiskAsync(disk.FullName, name, options, progress, cancellationToken)

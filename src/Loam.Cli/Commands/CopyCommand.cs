@@ -12,7 +12,7 @@ internal static class CopyCommand
         var command = new Command("cp", "Copy files into or out of a stopped workspace") { source, target };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var workspaces = new WorkspaceStore(ImageStore.Open(parsed.GetValue(global.StateDir)));
+            var workspaces = new WorkspaceStore(global.OpenStore(parsed));
             var (from, to) = (Split(parsed.GetValue(source)!), Split(parsed.GetValue(target)!));
             if (from.Workspace is null == to.Workspace is null)
             {

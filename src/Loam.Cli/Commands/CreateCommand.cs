@@ -31,14 +31,17 @@ internal static class CreateCommand
         });
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var store = ImageStore.Open(parsed.GetValue(global.StateDir));
+            var store = global.OpenStore(parsed);
             var workspaces = new WorkspaceStore(store);
             var options = settings.Read(parsed) with { SizeMib = parsed.GetValue(settings.SizeMib), Setup = parsed.GetValue(settings.Setup) ?? [] };
             var wanted = (parsed.GetValue(name) ?? parsed.GetValue(id))!;
-            var (workspace, copy) = parsed.GetValue(image) is { } asked
-                ? await workspaces.CreateAsync(
-                    WorkspaceName.Check(wanted), await settings.FindOrPullAsync(parsed, store, asked, cancellationToken).ConfigureAwait(false), options, cancellationToken).ConfigureAwait(false)
-                : await workspaces.CreateAsync(wanted, parsed.GetValue(rootfs)!.FullName, options, cancellationToken).ConfigureAwait(false);
+            WorkspaceName.Check(wanted);
+            var found = parsed.GetValue(image) is { } asked ? await settings.FindOrPullAsync(parsed, store, asked, cancellationToken).ConfigureAwait(false) : null;
+            var (workspace, copy) = await ProgressDisplay.For(parsed, global).RunAsync(progress => Task.Run(
+                () => found is not null
+                    ? workspaces.CreateAsync(wanted, found, options, progress, cancellationToken)
+                    : workspaces.CreateAsync(wanted, parsed.GetValue(rootfs)!.FullName, options, progress, cancellationToken),
+                cancellationToken)).ConfigureAwait(false);
             CreatedResult.Write(global, parsed, workspace, copy);
             return 0;
         });
@@ -56,8 +59,10 @@ internal static class CloneCommand
         var command = new Command("clone", "Copy a stopped workspace") { source, target };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var workspaces = new WorkspaceStore(ImageStore.Open(parsed.GetValue(global.StateDir)));
-            var (workspace, copy) = await workspaces.CloneAsync(workspaces.Open(parsed.GetValue(source)!), parsed.GetValue(target)!, cancellationToken).ConfigureAwait(false);
+            var workspaces = new WorkspaceStore(global.OpenStore(parsed));
+            var original = workspaces.Open(parsed.GetValue(source)!);
+            var (workspace, copy) = await ProgressDisplay.For(parsed, global).RunAsync(progress => Task.Run(
+                () => workspaces.CloneAsync(original, parsed.GetValue(target)!, progress, cancellationToken), cancellationToken)).ConfigureAwait(false);
             CreatedResult.Write(global, parsed, workspace, copy);
             return 0;
         });

@@ -13,7 +13,7 @@ internal static class DeleteCommand
         var command = new Command("delete", "Remove an image's name") { image, free, yes };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var store = ImageStore.Open(parsed.GetValue(global.StateDir));
+            var store = global.OpenStore(parsed);
             string[] images = [parsed.GetValue(image)!];
             var options = new DeleteOptions { Free = parsed.GetValue(free) };
             if (options.Free && !parsed.GetValue(yes))

@@ -14,9 +14,10 @@ internal static class DiffCommand
         var command = new Command("diff", "List the paths in which two images differ") { left, right, platform, format };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var inspector = new ImageInspector(ImageStore.Open(parsed.GetValue(global.StateDir)));
-            var changes = await inspector.DiffAsync(
-                parsed.GetValue(left)!, parsed.GetValue(right)!, InspectCommand.ReadPlatform(parsed.GetValue(platform)), cancellationToken).ConfigureAwait(false);
+            var inspector = new ImageInspector(global.OpenStore(parsed));
+            var wanted = InspectCommand.ReadPlatform(parsed.GetValue(platform));
+            var changes = await ProgressDisplay.For(parsed, global).RunAsync(
+                progress => inspector.DiffAsync(parsed.GetValue(left)!, parsed.GetValue(right)!, wanted, progress, cancellationToken)).ConfigureAwait(false);
             new Results(Formatting.WantsJson(parsed, format, global), parsed.GetValue(global.Quiet)).Write(
                 new DiffJson([.. changes.Select(ChangeJson.From)]),
                 CliJson.Indented.DiffJson,

@@ -64,7 +64,7 @@ internal static class DiskCommands
         return command;
     }
 
-    public static Command Export()
+    public static Command Export(GlobalOptions global)
     {
         var disk = DiskArgument();
         var path = new Option<FileInfo?>("--out", "-o") { Description = "The archive to write; without it stdout, which must not be a terminal", HelpName = "path" };
@@ -78,7 +78,8 @@ internal static class DiskCommands
             }
 
             using var root = await OpenAsync(parsed.GetValue(disk)!, cancellationToken).ConfigureAwait(false);
-            var warnings = await Task.Run(() => file is null ? ToStandardOutput(root, cancellationToken) : root.Export(file.FullName, cancellationToken), cancellationToken).ConfigureAwait(false);
+            var warnings = await ProgressDisplay.For(parsed, global).RunAsync(progress => Task.Run(
+                () => file is null ? ToStandardOutput(root, progress, cancellationToken) : root.Export(file.FullName, progress, cancellationToken), cancellationToken)).ConfigureAwait(false);
             await WarnAsync([.. root.Reader.Warnings, .. warnings]).ConfigureAwait(false);
             return 0;
         });
@@ -103,10 +104,10 @@ internal static class DiskCommands
         }
     }
 
-    private static IReadOnlyList<string> ToStandardOutput(RootDisk root, CancellationToken cancellationToken)
+    private static IReadOnlyList<string> ToStandardOutput(RootDisk root, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         using var output = new BufferedStream(Console.OpenStandardOutput(), BufferBytes);
-        return root.Export(output, cancellationToken);
+        return root.Export(output, progress, cancellationToken);
     }
 
     private static async Task WarnAsync(IReadOnlyList<string> warnings)

@@ -23,10 +23,8 @@ internal static class DiskPushCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var results = new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet));
-            var display = ProgressDisplay.For(
-                shown: !results.Json && !parsed.GetValue(global.Quiet),
-                colored: !parsed.GetValue(global.NoColor));
-            var store = ImageStore.Open(parsed.GetValue(global.StateDir));
+            var display = ProgressDisplay.For(parsed, global);
+            var store = global.OpenStore(parsed);
             var repository = parsed.GetValue(destination) is { } named ? ImageReference.Parse(named) : null;
             var pushed = await flags.RunAsync(
                 parsed,

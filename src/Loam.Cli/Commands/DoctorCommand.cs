@@ -13,7 +13,7 @@ internal static class DoctorCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var asked = parsed.GetValue(registry) is { Length: > 0 } host ? host : null;
-            var checks = await new Doctor(ImageStore.Open(parsed.GetValue(global.StateDir))).RunAsync(asked, cancellationToken).ConfigureAwait(false);
+            var checks = await new Doctor(global.OpenStore(parsed)).RunAsync(asked, cancellationToken).ConfigureAwait(false);
             var failed = checks.Any(check => check.Finding == Finding.Bad && (check.Required || parsed.GetValue(machines) && check.Name != "registry"));
             new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet)).Write(
                 new DoctorJson(!failed, [.. checks.Select(check => new DiagnosisJson(check.Name, Word(check.Finding), check.Detail, check.Fix, check.Required))]),

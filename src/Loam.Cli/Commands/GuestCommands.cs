@@ -19,7 +19,7 @@ internal static class GuestCommands
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var foreground = new Foreground(cancellationToken);
-            var store = ImageStore.Open(parsed.GetValue(global.StateDir));
+            var store = global.OpenStore(parsed);
             var workspaces = new WorkspaceStore(store);
             var runner = new WorkspaceRunner(workspaces);
             var found = await settings.FindOrPullAsync(parsed, store, parsed.GetValue(image)!, foreground.Stopped).ConfigureAwait(false);
@@ -29,7 +29,7 @@ internal static class GuestCommands
                 return await runner.RunThrowawayAsync(found, options, record => program.Of(parsed, record), foreground.Conversation, foreground.Stopped).ConfigureAwait(false);
             }
 
-            var (workspace, _) = await workspaces.CreateAsync(parsed.GetValue(name) ?? WorkspaceName.Generate(), found, options, foreground.Stopped).ConfigureAwait(false);
+            var (workspace, _) = await workspaces.CreateAsync(parsed.GetValue(name) ?? WorkspaceName.Generate(), found, options, progress: null, foreground.Stopped).ConfigureAwait(false);
             var code = await runner.RunAsync(workspace, record => program.Of(parsed, record), foreground.Conversation, foreground.Stopped).ConfigureAwait(false);
             if (!parsed.GetValue(global.Quiet))
             {
@@ -51,7 +51,7 @@ internal static class GuestCommands
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var foreground = new Foreground(cancellationToken);
-            var workspaces = new WorkspaceStore(ImageStore.Open(parsed.GetValue(global.StateDir)));
+            var workspaces = new WorkspaceStore(global.OpenStore(parsed));
             var runner = new WorkspaceRunner(workspaces);
             var workspace = workspaces.Open(parsed.GetValue(name)!);
             if (!parsed.GetValue(detach))
@@ -79,7 +79,7 @@ internal static class GuestCommands
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var foreground = new Foreground(cancellationToken);
-            var workspace = new WorkspaceStore(ImageStore.Open(parsed.GetValue(global.StateDir))).Open(parsed.GetValue(name)!);
+            var workspace = new WorkspaceStore(global.OpenStore(parsed)).Open(parsed.GetValue(name)!);
             return await WorkspaceRunner.ExecuteAsync(
                 workspace, program.Exactly(parsed, workspace.Record), foreground.Conversation, foreground.Stopped).ConfigureAwait(false);
         });

@@ -23,7 +23,7 @@ internal static class InspectCommand
         });
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var inspector = new ImageInspector(ImageStore.Open(parsed.GetValue(global.StateDir)));
+            var inspector = new ImageInspector(global.OpenStore(parsed));
             var results = new Results(Formatting.WantsJson(parsed, format, global), parsed.GetValue(global.Quiet));
             var (name, wanted) = (parsed.GetValue(image)!, ReadPlatform(parsed.GetValue(platform)));
             if (parsed.GetValue(raw) || parsed.GetValue(config))
@@ -43,7 +43,8 @@ internal static class InspectCommand
             var details = await inspector.InspectAsync(name, wanted, cancellationToken).ConfigureAwait(false);
             if (parsed.GetValue(tree))
             {
-                var layers = await inspector.ReadTreeAsync(name, wanted, cancellationToken).ConfigureAwait(false);
+                var layers = await ProgressDisplay.For(parsed, global).RunAsync(
+                    progress => inspector.ReadTreeAsync(name, wanted, progress, cancellationToken)).ConfigureAwait(false);
                 results.Write(TreeText.ToJson(details.Image, layers), CliJson.Indented.TreeJson, () => TreeText.Describe(details, layers), () => details.Image.ImageRef);
                 return 0;
             }

@@ -59,7 +59,7 @@ internal static class ListCommand
         command.SetAction(parsed =>
         {
             var filter = parsed.GetValue(filters)!.Aggregate(new ImageFilter(), (so, text) => ReadFilter(so, text)!);
-            var images = ImageStore.Open(parsed.GetValue(global.StateDir)).List(filter);
+            var images = global.OpenStore(parsed).List(filter);
             var shown = parsed.GetValue(columns) is { } chosen ? Split(chosen) : Usual;
             new Results(Formatting.WantsJson(parsed, format, global), parsed.GetValue(global.Quiet)).Write(
                 () => new ImageListJson([.. images.Select(ImageJson.From)]),

@@ -37,7 +37,7 @@ internal static class LoamCommand
                 DiskCommands.Inspect(global),
                 DiskCommands.List(global),
                 DiskCommands.Cat(),
-                DiskCommands.Export(),
+                DiskCommands.Export(global),
             },
             new Command("registry", "Log in to registries, and see where one is logged in")
             {

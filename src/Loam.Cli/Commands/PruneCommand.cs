@@ -32,7 +32,7 @@ internal static class PruneCommand
         });
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var store = ImageStore.Open(parsed.GetValue(global.StateDir));
+            var store = global.OpenStore(parsed);
             var options = new PruneOptions { Free = parsed.GetValue(free), OlderThan = parsed.GetValue(olderThan), DryRun = parsed.GetValue(dryRun) };
             if (options is { Free: true, DryRun: false } && !parsed.GetValue(yes))
             {

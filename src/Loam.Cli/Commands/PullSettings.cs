@@ -66,10 +66,8 @@ internal sealed class PullSettings
         CancellationToken cancellationToken)
     {
         var results = new Results(_global.WantsJson(parsed), parsed.GetValue(_global.Quiet));
-        var display = ProgressDisplay.For(
-            shown: !results.Json && !parsed.GetValue(_global.Quiet),
-            colored: !parsed.GetValue(_global.NoColor));
-        var store = ImageStore.Open(parsed.GetValue(_global.StateDir));
+        var display = ProgressDisplay.For(parsed, _global);
+        var store = _global.OpenStore(parsed);
         var pulled = await Registry.RunAsync(
             parsed,
             async registry =>

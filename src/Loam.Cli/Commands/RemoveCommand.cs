@@ -17,7 +17,7 @@ internal static class RemoveCommand
 
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var store = ImageStore.Open(parsed.GetValue(global.StateDir));
+            var store = global.OpenStore(parsed);
             var options = new DeleteOptions { Free = true, Force = parsed.GetValue(force) };
             var report = await store.DeleteAsync(parsed.GetValue(images)!, options, cancellationToken).ConfigureAwait(false);
             RemovalText.Write(report, new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet)));

@@ -33,9 +33,8 @@ internal static class SaveCommand
             }
 
             var results = new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet));
-            var display = ProgressDisplay.For(
-                shown: !results.Json && !parsed.GetValue(global.Quiet), colored: !parsed.GetValue(global.NoColor));
-            var saver = new ArchiveSaver(ImageStore.Open(parsed.GetValue(global.StateDir)));
+            var display = ProgressDisplay.For(parsed, global);
+            var saver = new ArchiveSaver(global.OpenStore(parsed));
             var saved = await display.RunAsync(progress => path is null
                 ? ToStandardOutputAsync(stdout => saver.SaveAsync(parsed.GetValue(images)!, stdout, options, progress, cancellationToken))
                 : saver.SaveAsync(parsed.GetValue(images)!, path, options, progress, cancellationToken)).ConfigureAwait(false);

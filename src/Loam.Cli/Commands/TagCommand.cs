@@ -12,7 +12,7 @@ internal static class TagCommand
         var command = new Command("tag", "Give an image a further name") { source, target };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var store = ImageStore.Open(parsed.GetValue(global.StateDir));
+            var store = global.OpenStore(parsed);
             var tagged = await store.TagAsync(parsed.GetValue(source)!, ImageReference.Parse(parsed.GetValue(target)!), cancellationToken).ConfigureAwait(false);
             new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet)).Write(
                 new ImageListJson([.. tagged.Select(ImageJson.From)]),

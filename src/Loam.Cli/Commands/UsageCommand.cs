@@ -11,7 +11,7 @@ internal static class UsageCommand
         var command = new Command("du", "Show what takes space, and what prune would free") { format };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var usage = await ImageStore.Open(parsed.GetValue(global.StateDir)).MeasureAsync(cancellationToken).ConfigureAwait(false);
+            var usage = await global.OpenStore(parsed).MeasureAsync(cancellationToken).ConfigureAwait(false);
             new Results(Formatting.WantsJson(parsed, format, global), parsed.GetValue(global.Quiet)).Write(
                 new UsageJson(
                     usage.Images,

@@ -30,7 +30,7 @@ internal static class WorkspaceCommand
     public static Command Delete(GlobalOptions global)
     {
         var command = Simple(global, "delete", "Delete a stopped workspace and its disk", "deleted", (workspace, parsed, cancellationToken) =>
-            new WorkspaceStore(ImageStore.Open(parsed.GetValue(global.StateDir))).DeleteAsync(workspace, cancellationToken));
+            new WorkspaceStore(global.OpenStore(parsed)).DeleteAsync(workspace, cancellationToken));
         command.Aliases.Add("rm");
         return command;
     }
@@ -41,7 +41,7 @@ internal static class WorkspaceCommand
         var command = new Command("status", "Show a workspace") { name };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var workspace = new WorkspaceStore(ImageStore.Open(parsed.GetValue(global.StateDir))).Open(parsed.GetValue(name)!);
+            var workspace = new WorkspaceStore(global.OpenStore(parsed)).Open(parsed.GetValue(name)!);
             var state = await WorkspaceRunner.StateAsync(workspace, cancellationToken).ConfigureAwait(false);
             var shown = WorkspaceJson.From(workspace, state);
             new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet)).Write(
@@ -57,7 +57,7 @@ internal static class WorkspaceCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var workspaces = new List<WorkspaceJson>();
-            foreach (var workspace in new WorkspaceStore(ImageStore.Open(parsed.GetValue(global.StateDir))).List())
+            foreach (var workspace in new WorkspaceStore(global.OpenStore(parsed)).List())
             {
                 var state = await WorkspaceRunner.StateAsync(workspace, cancellationToken).ConfigureAwait(false);
                 if (state != WorkspaceState.Stopped || !workspace.Record.Throwaway)
@@ -111,7 +111,7 @@ internal static class WorkspaceCommand
         var command = new Command(verb, description) { name };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var workspace = new WorkspaceStore(ImageStore.Open(parsed.GetValue(global.StateDir))).Open(parsed.GetValue(name)!);
+            var workspace = new WorkspaceStore(global.OpenStore(parsed)).Open(parsed.GetValue(name)!);
             await act(workspace, parsed, cancellationToken).ConfigureAwait(false);
             new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet)).Write(
                 new WorkspaceChangeJson(workspace.Name, done), CliJson.Indented.WorkspaceChangeJson, () => $"{workspace.Name}: {done}", () => "");

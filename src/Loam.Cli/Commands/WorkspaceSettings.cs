@@ -62,9 +62,7 @@ internal sealed class WorkspaceSettings
             return here;
         }
 
-        var display = ProgressDisplay.For(
-            shown: !_global.WantsJson(parsed) && !parsed.GetValue(_global.Quiet),
-            colored: !parsed.GetValue(_global.NoColor));
+        var display = ProgressDisplay.For(parsed, _global);
         if (here is not null && store.HasWithoutDisk(ImageReference.Parse(here.ImageRef)))
         {
             return await display.RunAsync(progress => new StoredImageDisk(store).MakeAsync(here.ImageRef, progress, cancellationToken)).ConfigureAwait(false);

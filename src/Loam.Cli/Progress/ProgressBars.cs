@@ -57,6 +57,9 @@ internal sealed class ProgressBars(bool colored) : ProgressDisplay
                 WorkPhase.FetchDisk => "disk                 fetch   ",
                 WorkPhase.SendDisk => "disk                 send    ",
                 WorkPhase.Commit => "disk                 commit  ",
+                WorkPhase.Scan => $"{NameOf(value)} read    ",
+                WorkPhase.Check => "store                hash    ",
+                WorkPhase.Copy => "disk                 copy    ",
                 WorkPhase.Upload => $"{NameOf(value)} upload  ",
                 _ => "disk                 hash    ",
             };

@@ -1,10 +1,14 @@
+using System.CommandLine;
+
 namespace Loam.Cli;
 
 /// <summary>Shows how far work has come, on stderr: bars on a terminal, plain lines elsewhere, nothing if unwanted.</summary>
 internal abstract class ProgressDisplay
 {
-    public static ProgressDisplay For(bool shown, bool colored) =>
-        !shown ? new NoProgress() : Console.IsErrorRedirected ? new ProgressLines() : new ProgressBars(colored);
+    public static ProgressDisplay For(ParseResult parsed, GlobalOptions global) =>
+        !global.ShowsProgress(parsed) ? new NoProgress()
+        : Console.IsErrorRedirected ? new ProgressLines()
+        : new ProgressBars(colored: !parsed.GetValue(global.NoColor));
 
     /// <summary>Runs work while showing its progress.</summary>
     public abstract Task<T> RunAsync<T>(Func<IProgress<WorkProgress>?, Task<T>> work);

@@ -28,6 +28,9 @@ internal sealed class ProgressLines : ProgressDisplay, IProgress<WorkProgress>
                     WorkPhase.FetchDisk => "disk: fetched",
                     WorkPhase.SendDisk => "disk: sent",
                     WorkPhase.Commit => $"disk: read {Sizes.Format(value.Total)}",
+                    WorkPhase.Scan => $"{NameOf(value)}: read",
+                    WorkPhase.Check => $"store: hashed {Sizes.Format(value.Total)}",
+                    WorkPhase.Copy => $"disk: copied {Sizes.Format(value.Total)}",
                     WorkPhase.Upload => $"{NameOf(value)}: sent {Sizes.Format(value.Total)}",
                     _ => $"disk: hashed {Sizes.Format(value.Total)}",
                 });

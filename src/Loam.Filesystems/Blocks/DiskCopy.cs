@@ -13,14 +13,15 @@ public readonly record struct DiskCopy(bool Shared, long BytesCopied)
     /// else its data and none of its holes (lseek(2), copy_file_range(2)).</summary>
     /// <param name="source">The disk.</param>
     /// <param name="target">The new file; one must not be there.</param>
+    /// <param name="progress">Told how many bytes were copied so far; nothing where blocks are shared.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
-    public static DiskCopy Make(string source, string target, CancellationToken cancellationToken)
+    public static DiskCopy Make(string source, string target, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         using var from = File.OpenHandle(source, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         using var to = File.OpenHandle(target, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite);
         var shared = Libc.TryClone(from, to);
-        var copied = shared ? 0 : CopyData(from, to, cancellationToken);
+        var copied = shared ? 0 : CopyData(from, to, progress, cancellationToken);
         RandomAccess.FlushToDisk(to);
         return new DiskCopy(shared, copied);
     }
@@ -41,7 +42,7 @@ public readonly record struct DiskCopy(bool Shared, long BytesCopied)
         return stored;
     }
 
-    private static long CopyData(SafeFileHandle from, SafeFileHandle to, CancellationToken cancellationToken)
+    private static long CopyData(SafeFileHandle from, SafeFileHandle to, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         var length = RandomAccess.GetLength(from);
         RandomAccess.SetLength(to, length);
@@ -54,6 +55,7 @@ public readonly record struct DiskCopy(bool Shared, long BytesCopied)
                 var count = Libc.CopyRange(from, to, offset, Math.Min(ChunkBytes, end - offset));
                 offset += count;
                 copied += count;
+                progress?.Report(copied);
             }
         }
 

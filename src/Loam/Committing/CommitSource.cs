@@ -34,7 +34,7 @@ internal abstract class CommitSource : IDisposable
 
         public override Stream Open(RegularFileNode file) => disk.OpenContent(file);
 
-        public override long CostOf(RegularFileNode file) => file.Content.Blocks * disk.Reader.BlockSize;
+        public override long CostOf(RegularFileNode file) => disk.CostOf(file);
 
         protected override void Dispose(bool disposing)
         {
@@ -45,33 +45,5 @@ internal abstract class CommitSource : IDisposable
 
             base.Dispose(disposing);
         }
-    }
-}
-
-/// <summary>Tells how far a commit has come, by the contents that were opened.</summary>
-internal sealed class CommitProgress(CommitSource source, IProgress<WorkProgress>? progress)
-{
-    private const long ReportEvery = 4 << 20;
-
-    private readonly long _total = progress is null
-        ? 0
-        : source.Tree.Walk().Select(entry => entry.Node).OfType<RegularFileNode>().Sum(file => source.CostOf(file) / Math.Max(1, file.LinkCount));
-
-    private long _done;
-    private long _told;
-
-    public Stream Open(RegularFileNode file)
-    {
-        if (progress is not null)
-        {
-            _done = Math.Min(_total, _done + source.CostOf(file));
-            if (_done - _told >= ReportEvery || _done == _total)
-            {
-                _told = _done;
-                progress.Report(new WorkProgress(WorkPhase.Commit, -1, default, _done, _total));
-            }
-        }
-
-        return source.Open(file);
     }
 }

@@ -93,11 +93,11 @@ public sealed class Committer(ImageStore store)
             : CommitSource.OpenDisk(disk, cancellationToken);
         using var file = new FileStream(slot.Temporary, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
         using var compressor = new LayerCompressor(file, options.Compression, cancellationToken);
-        var writer = new LayerWriter(compressor, new CommitProgress(source, progress).Open, cancellationToken);
+        var writer = new LayerWriter(compressor, new ContentProgress(source.Tree, source.Open, source.CostOf, progress).Open, cancellationToken);
         if (options.Layered)
         {
             using var contents = new ContentIdentity();
-            var before = new ImageTreeReader(store.Blobs, contents).Read(origin!.Manifest, origin.Config, cancellationToken);
+            var before = new ImageTreeReader(store.Blobs, contents, progress).Read(origin!.Manifest, origin.Config, cancellationToken);
             new LayerDiff(before, source.Tree, (left, right) => ContentIdentity.Equal(left.Content, contents.Of(source.Open(right), cancellationToken)))
                 .Write(writer, cancellationToken);
         }

@@ -119,14 +119,18 @@ public sealed class RootDisk : IDisposable
         }
     }
 
+    /// <summary>Bytes of a file's blocks.</summary>
+    internal long CostOf(RegularFileNode file) => file.Content.Blocks * _reader.BlockSize;
+
     /// <summary>Writes the whole tree as a tar archive; equal disks give equal bytes.</summary>
     /// <param name="output">Where to; left open.</param>
+    /// <param name="progress">Told how much was read.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <returns>What was left out, a sentence each.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.LayerUnwritable"/>, <see cref="ErrorCodes.DiskDamaged"/>.</exception>
-    public IReadOnlyList<string> Export(Stream output, CancellationToken cancellationToken)
+    public IReadOnlyList<string> Export(Stream output, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        var writer = new LayerWriter(output, OpenContent, cancellationToken);
+        var writer = new LayerWriter(output, new ContentProgress(Tree, OpenContent, CostOf, progress).Open, cancellationToken);
         Guard<object?>(() =>
         {
             writer.WriteTree(Tree);
@@ -138,10 +142,11 @@ public sealed class RootDisk : IDisposable
 
     /// <summary>Writes the whole tree as a tar archive to a file, which appears under its name only whole.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="progress">Told how much was read.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <returns>What was left out, a sentence each.</returns>
-    /// <exception cref="LoamException">As <see cref="Export(Stream, CancellationToken)"/>.</exception>
-    public IReadOnlyList<string> Export(string path, CancellationToken cancellationToken)
+    /// <exception cref="LoamException">As <see cref="Export(Stream, IProgress{WorkProgress}, CancellationToken)"/>.</exception>
+    public IReadOnlyList<string> Export(string path, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         var temporary = $"{path}.{Environment.ProcessId}.tmp";
         try
@@ -149,7 +154,7 @@ public sealed class RootDisk : IDisposable
             IReadOnlyList<string> warnings;
             using (var output = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, ExportBufferBytes))
             {
-                warnings = Export(output, cancellationToken);
+                warnings = Export(output, progress, cancellationToken);
             }
 
             Publish.File(temporary, path);

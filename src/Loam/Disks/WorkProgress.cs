@@ -1,6 +1,6 @@
 namespace Loam;
 
-/// <summary>What a pull, a build, a load or a save is busy with.</summary>
+/// <summary>What a command is busy with.</summary>
 public enum WorkPhase
 {
     /// <summary>An archive is being read; counted in bytes as they stand in the file.</summary>
@@ -32,6 +32,15 @@ public enum WorkPhase
 
     /// <summary>A disk is being made into a layer; counted in bytes of its files' blocks.</summary>
     Commit,
+
+    /// <summary>A layer is being read through; counted in compressed bytes.</summary>
+    Scan,
+
+    /// <summary>What the store holds is being hashed; counted in bytes.</summary>
+    Check,
+
+    /// <summary>A disk is being copied; counted in bytes that are not in holes.</summary>
+    Copy,
 }
 
 /// <summary>How far a step has come.</summary>

@@ -56,19 +56,20 @@ public sealed class ImageInspector(ImageStore store)
 
     /// <summary>What each of an image's layers adds, changes and removes, lowest first. Reads all layers.</summary>
     /// <exception cref="LoamException">As <see cref="InspectAsync"/>.</exception>
-    public Task<IReadOnlyList<LayerChanges>> ReadTreeAsync(string image, Platform? platform, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<LayerChanges>> ReadTreeAsync(string image, Platform? platform, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
         HoldingAsync(
             () =>
             {
                 using var contents = new ContentIdentity();
                 var (_, _, manifest, config) = Read(store.FindName(image, platform));
-                return new ImageTreeReader(store.Blobs, contents).ReadChanges(manifest, config, cancellationToken);
+                return new ImageTreeReader(store.Blobs, contents, progress).ReadChanges(manifest, config, cancellationToken);
             },
             cancellationToken);
 
     /// <summary>The paths in which two images differ, in byte order; what is added is in the second only. Reads all layers.</summary>
     /// <exception cref="LoamException">As <see cref="InspectAsync"/>.</exception>
-    public Task<IReadOnlyList<PathChange>> DiffAsync(string left, string right, Platform? platform, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<PathChange>> DiffAsync(
+        string left, string right, Platform? platform, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
         HoldingAsync<IReadOnlyList<PathChange>>(
             () =>
             {
@@ -79,14 +80,15 @@ public sealed class ImageInspector(ImageStore store)
                     return [];
                 }
 
-                return TreeComparison.Compare(Tree(before, contents, cancellationToken), Tree(after, contents, cancellationToken));
+                return TreeComparison.Compare(
+                    Tree(before, contents, progress, cancellationToken), Tree(after, contents, progress, cancellationToken));
             },
             cancellationToken);
 
-    private List<TreeEntry> Tree(Descriptor named, ContentIdentity contents, CancellationToken cancellationToken)
+    private List<TreeEntry> Tree(Descriptor named, ContentIdentity contents, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         var (_, _, manifest, config) = Read(named);
-        return TreeComparison.Snapshot(new ImageTreeReader(store.Blobs, contents).Read(manifest, config, cancellationToken));
+        return TreeComparison.Snapshot(new ImageTreeReader(store.Blobs, contents, progress).Read(manifest, config, cancellationToken));
     }
 
     private (byte[] ManifestBytes, byte[] ConfigBytes, ImageManifest Manifest, ImageConfig Config) Read(Descriptor named)

@@ -3,7 +3,7 @@ using Loam.Filesystems;
 namespace Loam;
 
 /// <summary>Merges an image's layers into a tree without writing anything.</summary>
-internal sealed class ImageTreeReader(BlobStore blobs, ContentIdentity contents)
+internal sealed class ImageTreeReader(BlobStore blobs, ContentIdentity contents, IProgress<WorkProgress>? progress)
 {
     /// <summary>The merged tree.</summary>
     /// <exception cref="LoamException">A layer is missing, damaged or hostile.</exception>
@@ -37,10 +37,12 @@ internal sealed class ImageTreeReader(BlobStore blobs, ContentIdentity contents)
         var wasted = 0L;
         var tree = new FileTree();
         var applier = new LayerApplier(new TreeOverlay(tree, file => wasted += file.Content.Size), contents, new LayerLimits(), _ => { });
-        foreach (var (blob, diffId) in manifest.Layers.Zip(config.RootFs.DiffIds))
+        foreach (var (number, (blob, diffId)) in manifest.Layers.Zip(config.RootFs.DiffIds).Index())
         {
-            using var archive = LayerDecompressor.Open(blobs.OpenRead(blob.Digest));
+            void Report(long read) => progress?.Report(new WorkProgress(WorkPhase.Scan, number, blob.Digest, read, blob.Size));
+            using var archive = LayerDecompressor.Open(new CountingStream(blobs.OpenRead(blob.Digest), Report));
             var length = applier.Apply(archive, blob.Digest, diffId, cancellationToken);
+            Report(blob.Size);
             done(tree, blob, length, wasted);
             wasted = 0;
         }

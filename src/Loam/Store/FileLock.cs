@@ -6,6 +6,8 @@ namespace Loam;
 /// process never blocks the next.</summary>
 internal sealed class FileLock : IDisposable
 {
+    private const int PollsBeforeNotice = 50; // a second
+
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(20);
 
     private readonly SafeFileHandle _file;
@@ -21,13 +23,20 @@ internal sealed class FileLock : IDisposable
     /// <param name="path">The lock file; made if missing.</param>
     /// <param name="kind">Whether others may share it, and whether its file goes when it is released.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public static async Task<FileLock> AcquireAsync(string path, LockKind kind, CancellationToken cancellationToken)
+    /// <param name="waits">Hears of a wait that takes longer than a second, once.</param>
+    public static async Task<FileLock> AcquireAsync(
+        string path, LockKind kind, CancellationToken cancellationToken, IProgress<StoreWait>? waits = null)
     {
-        while (true)
+        for (var polls = 0; ; polls++)
         {
             if (TryAcquire(path, kind) is { } taken)
             {
                 return taken;
+            }
+
+            if (polls == PollsBeforeNotice)
+            {
+                waits?.Report(new StoreWait(path));
             }
 
             await Task.Delay(PollEvery, cancellationToken).ConfigureAwait(false);

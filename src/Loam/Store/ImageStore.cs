@@ -20,14 +20,16 @@ public sealed partial class ImageStore
 
     private readonly TimeProvider _time;
     private readonly StableStorage _storage;
+    private readonly IProgress<StoreWait>? _waits;
     private int _held;
 
-    private ImageStore(StatePaths paths, TimeProvider time, StableStorage storage)
+    private ImageStore(StatePaths paths, TimeProvider time, StableStorage storage, IProgress<StoreWait>? waits)
     {
+        _waits = waits;
         _time = time;
         _storage = storage;
         Paths = paths;
-        Ingest = new Ingest(paths);
+        Ingest = new Ingest(paths, waits);
         Blobs = new BlobStore(paths, Ingest, storage);
         Disks = new DiskStore(paths, Ingest, time, storage);
         Names = new LayoutIndex(paths, Ingest, storage);
@@ -52,18 +54,20 @@ public sealed partial class ImageStore
     /// <summary>Opens the store in a state folder and makes what is missing.</summary>
     /// <param name="root">The folder; null for <c>$LOAM_HOME</c>, else <c>~/.loam</c>.</param>
     /// <param name="time">The clock; null for the system's.</param>
+    /// <param name="waits">Hears when something must wait for another command on the same state folder.</param>
     /// <exception cref="LoamException"><see cref="ErrorCodes.StoreTooNew"/>; what <see cref="IoFailure"/> makes of a folder
     /// that cannot be used.</exception>
-    public static ImageStore Open(string? root = null, TimeProvider? time = null) => Open(root, time, StableStorage.Real);
+    public static ImageStore Open(string? root = null, TimeProvider? time = null, IProgress<StoreWait>? waits = null) =>
+        Open(root, time, StableStorage.Real, waits);
 
     /// <summary>Opens the store on storage that can be made to fail.</summary>
-    internal static ImageStore Open(string? root, TimeProvider? time, StableStorage storage)
+    internal static ImageStore Open(string? root, TimeProvider? time, StableStorage storage, IProgress<StoreWait>? waits = null)
     {
         var paths = new StatePaths(Path.GetFullPath(root ?? StatePaths.DefaultRoot()));
         try
         {
             CheckVersion(paths);
-            var store = new ImageStore(paths, time ?? TimeProvider.System, storage);
+            var store = new ImageStore(paths, time ?? TimeProvider.System, storage, waits);
             store.CreateLayout();
             return store;
         }
@@ -82,18 +86,18 @@ public sealed partial class ImageStore
         // Whoever holds it already must not queue behind somebody who waits for the hold to end.
         if (Volatile.Read(ref _held) == 0)
         {
-            using var gate = await FileLock.AcquireAsync(Paths.StoreGate, LockKind.Shared, cancellationToken).ConfigureAwait(false);
-            return Count(await FileLock.AcquireAsync(Paths.StoreLock, LockKind.Shared, cancellationToken).ConfigureAwait(false));
+            using var gate = await FileLock.AcquireAsync(Paths.StoreGate, LockKind.Shared, cancellationToken, _waits).ConfigureAwait(false);
+            return Count(await FileLock.AcquireAsync(Paths.StoreLock, LockKind.Shared, cancellationToken, _waits).ConfigureAwait(false));
         }
 
-        return Count(await FileLock.AcquireAsync(Paths.StoreLock, LockKind.Shared, cancellationToken).ConfigureAwait(false));
+        return Count(await FileLock.AcquireAsync(Paths.StoreLock, LockKind.Shared, cancellationToken, _waits).ConfigureAwait(false));
     }
 
     /// <summary>Waits until nobody holds the store, and keeps everybody out until disposed.</summary>
     internal async Task<IDisposable> ExcludeAsync(CancellationToken cancellationToken)
     {
-        using var gate = await FileLock.AcquireAsync(Paths.StoreGate, LockKind.Exclusive, cancellationToken).ConfigureAwait(false);
-        return await FileLock.AcquireAsync(Paths.StoreLock, LockKind.Exclusive, cancellationToken).ConfigureAwait(false);
+        using var gate = await FileLock.AcquireAsync(Paths.StoreGate, LockKind.Exclusive, cancellationToken, _waits).ConfigureAwait(false);
+        return await FileLock.AcquireAsync(Paths.StoreLock, LockKind.Exclusive, cancellationToken, _waits).ConfigureAwait(false);
     }
 
     /// <summary>Binds a name to a manifest and a disk; the same name for the same platform is replaced.</summary>

@@ -4,11 +4,11 @@ namespace Loam;
 /// The one folder where unfinished things stand. A thing called <c>X</c> is made in files <c>X.part</c>, <c>X.tmp</c>
 /// or a folder <c>X.dir</c>, by whoever holds <c>X.lock</c>; finished, it moves to its final name in one step.
 /// </summary>
-internal sealed class Ingest(StatePaths paths)
+internal sealed class Ingest(StatePaths paths, IProgress<StoreWait>? waits)
 {
     /// <summary>Takes the right to make a thing, waiting while another process makes it.</summary>
     public async Task<IngestSlot> ReserveAsync(string stem, CancellationToken cancellationToken) =>
-        new(Path.Combine(paths.Ingest, stem), await FileLock.AcquireAsync(LockPath(stem), LockKind.Transient, cancellationToken).ConfigureAwait(false));
+        new(Path.Combine(paths.Ingest, stem), await FileLock.AcquireAsync(LockPath(stem), LockKind.Transient, cancellationToken, waits).ConfigureAwait(false));
 
     /// <summary>Takes the right to make a thing if nobody else has it.</summary>
     public IngestSlot? TryReserve(string stem) =>

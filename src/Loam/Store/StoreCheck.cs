@@ -16,13 +16,14 @@ public sealed class StoreCheck(ImageStore store, RegistryClient? registry = null
 
     private readonly ConcurrentBag<StoreProblem> _problems = [];
     private long _bytesRead;
+    private long _bytesInAll;
 
     /// <summary>Runs the check.</summary>
     /// <param name="repair">Whether damage is put aside and mended.</param>
-    /// <param name="progress">Told how many bytes were read so far.</param>
+    /// <param name="progress">Told how many bytes were hashed so far.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="LoamException">The state folder cannot be used at all.</exception>
-    public async Task<StoreCheckReport> RunAsync(bool repair, IProgress<long>? progress, CancellationToken cancellationToken)
+    public async Task<StoreCheckReport> RunAsync(bool repair, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         try
         {
@@ -65,7 +66,7 @@ public sealed class StoreCheck(ImageStore store, RegistryClient? registry = null
 
     private int Disks { get; set; }
 
-    private async Task<StoreCheckReport> LookAsync(IProgress<long>? progress, CancellationToken cancellationToken)
+    private async Task<StoreCheckReport> LookAsync(IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         var names = ReadNames();
         var follower = new NameFollower(store, names);
@@ -73,6 +74,7 @@ public sealed class StoreCheck(ImageStore store, RegistryClient? registry = null
         var files = BlobFiles().ToList();
         var disks = StoreInventory.ReadDisks(store.Paths).ToList();
         (Blobs, Disks) = (files.Count, disks.Count);
+        _bytesInAll = files.Sum(file => new FileInfo(file.Path).Length) + disks.Sum(disk => disk.SizeBytes);
         var damaged = new ConcurrentDictionary<Digest, bool>();
         await Parallel.ForEachAsync(files, parallel, async (file, stop) =>
         {
@@ -125,7 +127,7 @@ public sealed class StoreCheck(ImageStore store, RegistryClient? registry = null
         from file in Directory.EnumerateFiles(folder)
         select (file, Digest.TryParse($"{Path.GetFileName(folder)}:{Path.GetFileName(file)}", out var digest) ? digest : (Digest?)null);
 
-    private async ValueTask CheckDiskAsync(StoredDisk disk, NameFollower follower, IProgress<long>? progress, CancellationToken cancellationToken)
+    private async ValueTask CheckDiskAsync(StoredDisk disk, NameFollower follower, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         var folder = Path.GetDirectoryName(disk.Path)!;
         if (disk.Record is not { } record)
@@ -150,7 +152,7 @@ public sealed class StoreCheck(ImageStore store, RegistryClient? registry = null
         void Damaged(string message) => _problems.Add(new StoreProblem(ProblemKind.DiskDamaged, folder, message, follower.ImagesOf(disk.Folder)));
     }
 
-    private async Task FeedAsync(string path, IncrementalHash hash, IProgress<long>? progress, CancellationToken cancellationToken)
+    private async Task FeedAsync(string path, IncrementalHash hash, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
         var buffer = GC.AllocateUninitializedArray<byte>(ChunkBytes);
@@ -160,7 +162,8 @@ public sealed class StoreCheck(ImageStore store, RegistryClient? registry = null
         {
             hash.AppendData(buffer, 0, read);
             offset += read;
-            progress?.Report(Interlocked.Add(ref _bytesRead, read));
+            var done = Interlocked.Add(ref _bytesRead, read);
+            progress?.Report(new WorkProgress(WorkPhase.Check, -1, default, Math.Min(done, _bytesInAll), _bytesInAll));
         }
     }
 }

@@ -114,7 +114,7 @@ public sealed class Doctor(ImageStore store)
         {
             try
             {
-                found.Add(DiskCopy.Make(slot.Temporary, copy, cancellationToken).Shared
+                found.Add(DiskCopy.Make(slot.Temporary, copy, progress: null, cancellationToken).Shared
                     ? new Diagnosis("reflink", Finding.Good, "workspaces share their image's blocks")
                     : new Diagnosis("reflink", Finding.Weak, "this file system shares no blocks: a new workspace copies its image's data", "Put the state folder on XFS or btrfs."));
             }

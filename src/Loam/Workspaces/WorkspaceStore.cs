@@ -53,26 +53,28 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceExists"/>, <see cref="ErrorCodes.DiskTooSmall"/>,
     /// <see cref="ErrorCodes.ImageNotFound"/> where the image has no disk.</exception>
     public async Task<(Workspace Workspace, DiskCopy Copy)> CreateAsync(
-        string name, ImageRecord image, WorkspaceOptions options, CancellationToken cancellationToken)
+        string name, ImageRecord image, WorkspaceOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
         var record = Describe(name, image, options);
-        return await CreateAsync(record, image.OutputPath, options.SizeMib, cancellationToken).ConfigureAwait(false);
+        return await CreateAsync(record, image.OutputPath, options.SizeMib, progress, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Makes a workspace from a disk file.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceExists"/>, <see cref="ErrorCodes.DiskTooSmall"/>,
     /// <see cref="ErrorCodes.Io"/>.</exception>
-    public Task<(Workspace Workspace, DiskCopy Copy)> CreateAsync(string name, string disk, WorkspaceOptions options, CancellationToken cancellationToken) =>
-        CreateAsync(Describe(name, options), disk, options.SizeMib, cancellationToken);
+    public Task<(Workspace Workspace, DiskCopy Copy)> CreateAsync(
+        string name, string disk, WorkspaceOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
+        CreateAsync(Describe(name, options), disk, options.SizeMib, progress, cancellationToken);
 
     /// <summary>Copies a stopped workspace under another name.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceExists"/>, <see cref="ErrorCodes.WorkspaceInUse"/>.</exception>
-    public async Task<(Workspace Workspace, DiskCopy Copy)> CloneAsync(Workspace source, string name, CancellationToken cancellationToken)
+    public async Task<(Workspace Workspace, DiskCopy Copy)> CloneAsync(
+        Workspace source, string name, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         using var held = source.Take(LockKind.Shared);
         var record = source.Record with { Name = WorkspaceName.Check(name), CreatedAt = _time.GetUtcNow() };
-        return await CreateAsync(record, source.DiskPath, sizeMib: null, cancellationToken).ConfigureAwait(false);
+        return await CreateAsync(record, source.DiskPath, sizeMib: null, progress, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Makes a workspace that runs on an image's own disk without changing it. The caller holds its lock from
@@ -192,7 +194,8 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
         };
     }
 
-    private async Task<(Workspace Workspace, DiskCopy Copy)> CreateAsync(WorkspaceRecord record, string disk, int? sizeMib, CancellationToken cancellationToken)
+    private async Task<(Workspace Workspace, DiskCopy Copy)> CreateAsync(
+        WorkspaceRecord record, string disk, int? sizeMib, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         using var slot = await store.Ingest.ReserveAsync(StemOf(record.Name), cancellationToken).ConfigureAwait(false);
         var folder = Prepare(slot, record.Name);
@@ -205,7 +208,7 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
         try
         {
             var target = Path.Combine(slot.Folder, Workspace.DiskName);
-            var copy = DiskCopy.Make(disk, target, cancellationToken);
+            var copy = DiskCopy.Make(disk, target, progress is null ? null : new CopyProgress(progress, DiskCopy.StoredBytes(disk)), cancellationToken);
             if (sizeMib is { } wanted && wanted * Mebibyte > size)
             {
                 WorkspaceDisk.Grow(target, wanted * Mebibyte, cancellationToken);
@@ -215,7 +218,9 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new LoamException(ErrorCodes.Io, $"workspace {record.Name} cannot be made from {disk}: {e.Message}", e);
+            throw IoFailure.Translate(e, folder: null) is { } full && full.Code == ErrorCodes.DiskFull
+                ? full
+                : new LoamException(ErrorCodes.Io, $"workspace {record.Name} cannot be made from {disk}: {e.Message}", e);
         }
     }
 
@@ -248,5 +253,10 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
         WriteRecord(slot.Folder, record);
         Publish.Folder(slot.Folder, folder);
         return new Workspace(folder, record);
+    }
+
+    private sealed class CopyProgress(IProgress<WorkProgress> progress, long total) : IProgress<long>
+    {
+        public void Report(long value) => progress.Report(new WorkProgress(WorkPhase.Copy, -1, default, value, total));
     }
 }
