@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Loam.TestKit;
 
 /// <summary>Small damages, the same for the same seed.</summary>
@@ -34,5 +36,27 @@ public static class Mutation
         }
 
         return bytes;
+    }
+
+    /// <summary>Makes the headers of a tar archive valid again, so that damage reaches what lies behind the checksum.</summary>
+    public static void FixChecksums(byte[] archive)
+    {
+        for (var at = 0; at + 512 <= archive.Length; at += 512)
+        {
+            var block = archive.AsSpan(at, 512);
+            if (!block.Slice(257, 5).SequenceEqual("ustar"u8))
+            {
+                continue;
+            }
+
+            block.Slice(148, 8).Fill((byte)' ');
+            var sum = 0;
+            foreach (var b in block)
+            {
+                sum += b;
+            }
+
+            Encoding.ASCII.GetBytes(Convert.ToString(sum, 8).PadLeft(6, '0') + "\0 ").CopyTo(block[148..]);
+        }
     }
 }
