@@ -44,8 +44,8 @@ public sealed class Ext4GrowTests
         KernelDisk.Change(folder["disk"], folder["mnt"], $"fallocate -l {(to - from) * 7 / 10}M filled || head -c {Math.Min(to - from, 60) * 7 / 10}M /dev/zero > filled; mkdir many; for i in $(seq 300); do echo $i > many/$i; done");
         AssertClean(folder["disk"]);
         SortedDictionary<string, string>? shown = null;
-        KernelDisk.Change(folder["disk"], folder["mnt"], "rm filled", during: () => shown = Cli.Tests.TreeListing.Of(folder["mnt"]));
-        Cli.Tests.TreeListing.AssertSame(shown!, TreeDescription.Of(folder["disk"]));
+        KernelDisk.Change(folder["disk"], folder["mnt"], "rm filled", during: () => shown = TreeListing.Of(folder["mnt"]));
+        TreeListing.AssertSame(shown!, TreeDescription.Of(folder["disk"]));
     }
 
     [Theory]

@@ -204,7 +204,7 @@ public sealed class Ext4JournalTests
         KernelDisk.AssertReadsAsMounted(folder["disk"], folder["mnt"], options);
         KernelDisk.Copy(folder["disk"], folder["checked"]);
         Assert.True(Tools.Run("e2fsck", "-fy", folder["checked"]).ExitCode <= 1);
-        Cli.Tests.TreeListing.AssertSame(TreeDescription.Of(folder["checked"]), TreeDescription.Of(folder["disk"]));
+        TreeListing.AssertSame(TreeDescription.Of(folder["checked"]), TreeDescription.Of(folder["disk"]));
         System.IO.File.Delete(folder["checked"]);
     }
 }

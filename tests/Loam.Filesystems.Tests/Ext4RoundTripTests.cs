@@ -29,7 +29,7 @@ public sealed class Ext4RoundTripTests
                 written = TreeDescription.Of(tree, file => new MemoryStream(ContentWriterTests.Read(disk, file.Content)));
             }
 
-            Cli.Tests.TreeListing.AssertSame(written, TreeDescription.Of(folder["disk"]));
+            TreeListing.AssertSame(written, TreeDescription.Of(folder["disk"]));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
     }
 

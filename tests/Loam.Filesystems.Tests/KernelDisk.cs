@@ -53,7 +53,7 @@ internal static class KernelDisk
         Tools.Check("mount", "-t", "ext4", "-o", options, copy, folder);
         try
         {
-            return Cli.Tests.TreeListing.Of(folder);
+            return TreeListing.Of(folder);
         }
         finally
         {
@@ -70,7 +70,7 @@ internal static class KernelDisk
         var before = Tools.Check("sha256sum", disk);
         var read = TreeDescription.Of(disk);
         Assert.Equal(before, Tools.Check("sha256sum", disk));
-        Cli.Tests.TreeListing.AssertSame(List(disk, folder, options), read);
+        TreeListing.AssertSame(List(disk, folder, options), read);
     }
 
     /// <summary>Every kind of thing that a guest makes, for a mounted folder.</summary>

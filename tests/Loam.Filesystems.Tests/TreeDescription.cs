@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Loam.Filesystems.Tests;
 
-/// <summary>A tree that was read from a disk as lines like those of <see cref="Cli.Tests.TreeListing"/>.</summary>
+/// <summary>A tree that was read from a disk as lines like those of <see cref="TreeListing"/>.</summary>
 internal static class TreeDescription
 {
     /// <summary>Describes what a disk holds.</summary>

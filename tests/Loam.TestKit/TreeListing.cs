@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Text;
-using Loam.TestKit;
+using Xunit;
 
-namespace Loam.Cli.Tests;
+namespace Loam.TestKit;
 
 /// <summary>A folder's tree as comparable lines, made by find, getfattr, stat and sha256sum. Bytes are read as Latin-1,
 /// so that every name survives.</summary>
-internal static class TreeListing
+public static class TreeListing
 {
     /// <returns>For each path, everything a file system says about it.</returns>
     public static SortedDictionary<string, string> Of(string folder)
