@@ -62,6 +62,24 @@ public sealed class Ext4WriterTests
         Assert.Throws<FilesystemException>(() => Write(folder["less"], new Options { Size = error.NeededBytes - (1 << 20) }, Content));
     }
 
+    [Theory]
+    [InlineData("user.big", 5000, FilesystemError.XAttrsTooLarge)]
+    [InlineData("unknown.name", 5, FilesystemError.InvalidXAttr)]
+    [InlineData("system.posix_acl_access", 5, FilesystemError.InvalidXAttr)]
+    public void What_ext4_cannot_hold_is_named(string attribute, int length, FilesystemError expected)
+    {
+        using var folder = new TemporaryFolder();
+        var error = Assert.Throws<FilesystemException>(() => Write(folder["disk"], new Options(), (tree, content) =>
+        {
+            var etc = new DirectoryNode(Folder);
+            Put(tree.Root, "etc", etc);
+            Put(etc, "fine", NewFile(content, [1]));
+            Put(etc, "odd", new RegularFileNode(File with { XAttrs = XAttrs.Create([new XAttr(attribute, TestImage.Noise(length, 1))]) }, FileContent.Empty));
+        }));
+        Assert.Equal(expected, error.Error);
+        Assert.StartsWith("/etc/odd: ", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_same_tree_gives_the_same_bytes()
     {

@@ -40,7 +40,7 @@ public sealed class Ext4Writer
         Heap.PunchFree();
         var contentBlocks = Heap.Used;
         var inodes = InodeNumbering.Number(tree);
-        var placed = new NodePlacer(_disk, Heap, Content, _seed, _options.HashSeed).Place(inodes, cancellationToken);
+        var placed = new NodePlacer(_disk, Heap, Content, _seed, _options.HashSeed).Place(tree, inodes, cancellationToken);
         var resizeTable = Heap.Allocate(1).Start;
         var geometry = ChooseGeometry(contentBlocks, inodes.Count);
         var journal = Heap.AllocateContiguous(geometry.JournalBlocks);

@@ -31,41 +31,58 @@ internal sealed class NodePlacer(DiskFile disk, BlockHeap heap, ContentWriter co
     /// <summary>Targets shorter than this stand in the inode (inodes.rst, "Symbolic Links").</summary>
     public const int InlineTargetLength = InodeRecord.RootSize;
 
-    public PlacedNodes Place(IReadOnlyList<NumberedNode> nodes, CancellationToken cancellationToken)
+    private readonly DirectoryWriter _directories = new(content, seed, hashSeed);
+    private readonly XAttrStore _attributes = new(disk, heap, seed);
+    private readonly ExtentTree _trees = new(disk, heap);
+
+    /// <param name="tree">The tree.</param>
+    /// <param name="nodes">Its nodes, numbered.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <exception cref="FilesystemException">A node is beyond what ext4 can hold; the message begins with its path.</exception>
+    public PlacedNodes Place(FileTree tree, IReadOnlyList<NumberedNode> nodes, CancellationToken cancellationToken)
     {
         var placed = new PlacedNodes();
-        var directories = new DirectoryWriter(content, seed, hashSeed);
-        var attributes = new XAttrStore(disk, heap, seed);
-        var trees = new ExtentTree(disk, heap);
         foreach (var (node, parent) in nodes)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            switch (node)
+            try
             {
-                case DirectoryNode directory:
-                    placed.Directories[node.Number] = directories.Write(directory, parent);
-                    break;
-                case SymlinkNode { Target.Length: >= InlineTargetLength } link:
-                    content.Write(link.Target.Span);
-                    placed.Symlinks[node.Number] = content.Finish();
-                    break;
-                case RegularFileNode file when (file.Content.Size + Format.BlockSize - 1) / Format.BlockSize > Format.MaximumFileBlocks:
-                    throw new FilesystemException(FilesystemError.FileTooLarge, $"a file of {file.Content.Size} bytes is larger than ext4 can hold");
+                Place(node, parent, placed);
             }
-
-            var where = placed.ContentOf(node);
-            if (!ExtentTree.FitsInode(where))
+            catch (FilesystemException e)
             {
-                placed.ExtentTrees[node.Number] = trees.Write(where, Checksum.SeedOf(seed, node.Number));
-            }
-
-            if (attributes.Place(node.Metadata.XAttrs) is not 0 and var block)
-            {
-                placed.XAttrBlocks[node.Number] = block;
+                throw new FilesystemException(e.Error, $"{tree.PathOf(node)}: {e.Message}");
             }
         }
 
-        attributes.WriteBlocks();
+        _attributes.WriteBlocks();
         return placed;
+    }
+
+    private void Place(FileNode node, uint parent, PlacedNodes placed)
+    {
+        switch (node)
+        {
+            case DirectoryNode directory:
+                placed.Directories[node.Number] = _directories.Write(directory, parent);
+                break;
+            case SymlinkNode { Target.Length: >= InlineTargetLength } link:
+                content.Write(link.Target.Span);
+                placed.Symlinks[node.Number] = content.Finish();
+                break;
+            case RegularFileNode file when (file.Content.Size + Format.BlockSize - 1) / Format.BlockSize > Format.MaximumFileBlocks:
+                throw new FilesystemException(FilesystemError.FileTooLarge, $"a file of {file.Content.Size} bytes is larger than ext4 can hold");
+        }
+
+        var where = placed.ContentOf(node);
+        if (!ExtentTree.FitsInode(where))
+        {
+            placed.ExtentTrees[node.Number] = _trees.Write(where, Checksum.SeedOf(seed, node.Number));
+        }
+
+        if (_attributes.Place(node.Metadata.XAttrs) is not 0 and var block)
+        {
+            placed.XAttrBlocks[node.Number] = block;
+        }
     }
 }

@@ -35,7 +35,7 @@ internal sealed class XAttrStore(DiskFile disk, BlockHeap heap, uint checksumSee
         var size = rest.Sum(entry => entry.TotalBytes);
         if (size > BlockRoom)
         {
-            throw new FilesystemException(FilesystemError.XAttrsTooLarge, $"a file's extended attributes take {size} bytes; a block holds {BlockRoom}");
+            throw new FilesystemException(FilesystemError.XAttrsTooLarge, $"its extended attributes take {size} bytes beside those in the inode; a block holds {BlockRoom}");
         }
 
         var key = attributes.ToString();

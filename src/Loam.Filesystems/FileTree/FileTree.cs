@@ -27,6 +27,9 @@ public sealed class FileTree
         return node;
     }
 
+    /// <summary>The first name of a node of this tree.</summary>
+    internal TreePath PathOf(FileNode node) => Walk().First(entry => ReferenceEquals(entry.Node, node)).Path;
+
     /// <summary>Every name below the root in byte order, parents before children; a hard-linked node comes once a name.</summary>
     public IEnumerable<(TreePath Path, FileNode Node)> Walk()
     {
