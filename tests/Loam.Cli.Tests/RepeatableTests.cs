@@ -41,6 +41,24 @@ public sealed class RepeatableTests
     }
 
     [Fact]
+    public async Task What_a_digest_names_and_is_here_needs_no_registry()
+    {
+        await using var store = new StoreFixture();
+        store.Pull(store.AppName);
+        var (pinned, elsewhere) = ($"{store.Registry.Host}/team/app@{store.App}", $"{store.Registry.Host}/team/other@{store.App}");
+        store.Registry.ForgetCalls();
+        var built = JsonNode.Parse(store.Check("rootfs", "build", "--image", pinned, "--out", store.Folder["disk"], "--json"))!;
+        Assert.Equal(store.App.ToString(), (string)built["digest"]!);
+        Assert.Equal(pinned, (string)store.Json("pull", pinned)["resolved_ref"]!);
+        Assert.Empty(store.Registry.Calls);
+
+        // What a repository never gave, it is asked for; and so it is by --force.
+        Assert.Equal("manifest_unknown", store.Fail("pull", elsewhere).Code);
+        store.Check("pull", "--force", pinned);
+        Assert.Contains(store.Registry.Calls, call => call.IsManifest && call.Path.Contains("team/app", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Pulls_at_once_fetch_each_blob_once()
     {
         await using var registry = InProcessRegistry.Start();

@@ -17,24 +17,9 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
 
     /// <summary>Pulls an image and makes its disk in the store. What is here already is neither fetched nor written.</summary>
     /// <exception cref="LoamException">Whatever a registry, a network, an image or a disk can do wrong.</exception>
-    public async Task<PulledImage> PullAsync(
-        ImageReference reference, PullOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await PullOnceAsync(reference, options, progress, cancellationToken).ConfigureAwait(false);
-        }
-        catch (LoamException e) when (e.Details.GetValueOrDefault(BlobDownload.AgainDetail) == "true")
-        {
-            // Bytes that an interrupted pull left may have been lost with the machine's power; they are gone now, and so
-            // is a mirror that gave wrong ones.
-            return await PullOnceAsync(reference, options, progress, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (IoFailure.Is(e))
-        {
-            throw IoFailure.Translate(e, store.Root);
-        }
-    }
+    public Task<PulledImage> PullAsync(
+        ImageReference reference, PullOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
+        GuardAsync(() => PullOnceAsync(reference, options, progress, cancellationToken), store.Root);
 
     /// <summary>Makes an image's disk under a path of the caller's; its layers stay in the store.</summary>
     /// <param name="reference">The image.</param>
@@ -43,12 +28,37 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
     /// <param name="progress">Told how far it has come.</param>
     /// <param name="cancellationToken">Ends it; nothing new is left under <paramref name="path"/>.</param>
     /// <exception cref="LoamException">Whatever a registry, a network, an image or a disk can do wrong.</exception>
-    public async Task<PulledImage> BuildAsync(
+    public Task<PulledImage> BuildAsync(
+        ImageReference reference, string path, PullOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
+        GuardAsync(() => BuildOnceAsync(reference, path, options, progress, cancellationToken), folder: null);
+
+    private static async Task<PulledImage> GuardAsync(Func<Task<PulledImage>> work, string? folder)
+    {
+        try
+        {
+            try
+            {
+                return await work().ConfigureAwait(false);
+            }
+            catch (LoamException e) when (e.Details.GetValueOrDefault(BlobDownload.AgainDetail) == "true")
+            {
+                // Bytes that an interrupted pull left may have been lost with the machine's power; they are gone now, and
+                // so is a mirror that gave wrong ones.
+                return await work().ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (IoFailure.Is(e))
+        {
+            throw IoFailure.Translate(e, folder);
+        }
+    }
+
+    private async Task<PulledImage> BuildOnceAsync(
         ImageReference reference, string path, PullOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
         store.Ingest.Sweep(keepPartialBlobs: true);
-        var top = await registry.GetManifestAsync(reference, cancellationToken).ConfigureAwait(false);
+        var top = await _resolver.FindAsync(reference, cancellationToken).ConfigureAwait(false);
         var image = await _resolver.ResolveAsync(reference, top, options.Platform, cancellationToken).ConfigureAwait(false);
         var final = Path.GetFullPath(path);
         var temporary = $"{final}.{Environment.ProcessId}.tmp";
@@ -78,7 +88,9 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
         ImageReference reference, PullOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
-        var top = await registry.GetManifestAsync(reference, cancellationToken).ConfigureAwait(false);
+        var top = options.Force
+            ? await registry.GetManifestAsync(reference, cancellationToken).ConfigureAwait(false)
+            : await _resolver.FindAsync(reference, cancellationToken).ConfigureAwait(false);
         if (!options.Force && FindCurrent(reference, top.Digest, options) is { } current)
         {
             store.Ingest.Sweep(keepPartialBlobs: false);

@@ -6,6 +6,12 @@ internal sealed class ImageResolver(ImageStore store, RegistryClient registry)
 {
     private const int MaximumIndexDepth = 4;
 
+    /// <summary>What a reference leads to. A digest always leads to the same, so that nobody need be asked for what its
+    /// repository gave before.</summary>
+    /// <exception cref="LoamException">It does not exist, may not be read, or cannot be reached.</exception>
+    public async Task<FetchedManifest> FindAsync(ImageReference reference, CancellationToken cancellationToken) =>
+        FindHere(reference) ?? await registry.GetManifestAsync(reference, cancellationToken).ConfigureAwait(false);
+
     /// <summary>Follows indexes down to an image.</summary>
     /// <exception cref="LoamException">Nothing fits the platform, or what fits is not an image.</exception>
     public async Task<ResolvedImage> ResolveAsync(
@@ -21,7 +27,7 @@ internal sealed class ImageResolver(ImageStore store, RegistryClient registry)
 
             var child = PlatformChoice.Choose(ImageIndex.Parse(fetched.Content.Span), platform, reference.ToString());
             await store.Blobs.AddAsync(fetched.Digest, fetched.Content, cancellationToken).ConfigureAwait(false);
-            fetched = await registry.GetManifestAsync(reference.WithDigest(child.Digest), cancellationToken).ConfigureAwait(false);
+            fetched = await FindAsync(reference.WithDigest(child.Digest), cancellationToken).ConfigureAwait(false);
         }
 
         var manifest = ImageManifest.Parse(fetched.Content.Span);
@@ -35,6 +41,22 @@ internal sealed class ImageResolver(ImageStore store, RegistryClient registry)
             Platform = new Platform { Os = config.Os, Architecture = config.Architecture, Variant = config.Variant },
         };
         return new ResolvedImage(reference, descriptor, ReferenceEquals(fetched, top) ? null : top.Digest, manifest, config);
+    }
+
+    private FetchedManifest? FindHere(ImageReference reference)
+    {
+        if (reference.Digest is not { } digest || store.Blobs.Length(digest) is not { } size || !store.Names.Read().Any(LeadsThere))
+        {
+            return null;
+        }
+
+        var content = store.Blobs.ReadVerified(new Descriptor { MediaType = "", Digest = digest, Size = size }, ImageManifest.MaximumBytes);
+        return ManifestJson.MediaTypeOf(content) is { } type ? new FetchedManifest(type, digest, content) : null;
+
+        bool LeadsThere(Descriptor named) =>
+            (named.Digest == digest || ImageStore.IndexOf(named) == digest)
+            && ImageStore.NameOf(named) is { } name && ImageReference.TryParse(name, out var other)
+            && other.Registry == reference.Registry && other.Repository == reference.Repository;
     }
 
     private async Task<byte[]> FetchConfigAsync(ImageReference reference, Descriptor config, CancellationToken cancellationToken)
