@@ -42,6 +42,9 @@ public sealed class TokenAuthority : IAsyncDisposable
     /// <summary>What it says of how long its tokens hold.</summary>
     public int ExpiresIn { get; set; } = 300;
 
+    /// <summary>How often it says that it has too much to do, and may be asked again at once.</summary>
+    public int Busy { get; set; }
+
     /// <summary>Whether it only knows POST.</summary>
     public bool OnlyOAuth2 { get; set; }
 
@@ -69,6 +72,11 @@ public sealed class TokenAuthority : IAsyncDisposable
 
     private Misbehaviour.Answer Answer(RegistryCall call)
     {
+        if (Busy-- > 0)
+        {
+            return new Misbehaviour.Answer(429, "", ("Retry-After", "0"));
+        }
+
         var form = Parse(call.Method == "POST" ? Encoding.UTF8.GetString(call.Body) : call.Query);
         var basic = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{User}:{Password}"));
         string? user = null;

@@ -17,6 +17,9 @@ public sealed class LoamException : Exception
     /// <summary>What to do about it; the code's own hint unless this case knows better.</summary>
     public string Hint { get; init; }
 
+    /// <summary>How long the other side wants to be left alone, if it says so.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>Where it happened, for programs: <c>reference</c>, <c>layer</c>, <c>entry</c>, <c>offset</c>…</summary>
     public IReadOnlyDictionary<string, string> Details { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 }

@@ -26,6 +26,7 @@ internal static class RegistryFailure
         return new LoamException(CodeOf(response, missing, error?.Code, said), $"{what}: the registry answered {(int)status}{(said.Length > 0 ? $" ({said})" : "")}")
         {
             Details = new Dictionary<string, string>(StringComparer.Ordinal) { ["reference"] = what, ["status"] = $"{(int)status}" },
+            RetryAfter = RegistryHttp.RetryAfter(response),
         };
     }
 

@@ -3,7 +3,7 @@ using System.Security.Authentication;
 
 namespace Loam;
 
-/// <summary>Failures below HTTP.</summary>
+/// <summary>What all servers have in common: failures below HTTP, and the wish to be left alone.</summary>
 internal static class RegistryHttp
 {
     /// <summary>A transport failure as a typed error; null for what is not one.</summary>
@@ -21,4 +21,16 @@ internal static class RegistryHttp
             new LoamException(ErrorCodes.RegistryUnreachable, $"{host}: {exception.Message}", exception),
         _ => null,
     };
+
+    /// <summary>How long a server wants to be left alone, if it says so (RFC 9110, 10.2.3).</summary>
+    public static TimeSpan? RetryAfter(HttpResponseMessage response)
+    {
+        var after = response.Headers.RetryAfter switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } when response.Headers.Date is { } now => date - now,
+            _ => (TimeSpan?)null,
+        };
+        return after >= TimeSpan.Zero ? after : null;
+    }
 }

@@ -77,19 +77,16 @@ internal sealed partial class RequestSender : IDisposable
             { Result.StatusCode: HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError } => true,
             _ => false,
         }),
-        DelayGenerator = arguments => ValueTask.FromResult(RetryAfter(arguments.Outcome.Result, options)),
+        DelayGenerator = arguments => ValueTask.FromResult(
+            (arguments.Outcome switch
+            {
+                { Result: { } response } => RegistryHttp.RetryAfter(response),
+                { Exception: LoamException refusal } => refusal.RetryAfter,
+                _ => null,
+            }) is { } wait
+                ? (wait < options.MaximumRetryAfter ? wait : options.MaximumRetryAfter)
+                : (TimeSpan?)null),
     };
-
-    private static TimeSpan? RetryAfter(HttpResponseMessage? response, RegistryOptions options)
-    {
-        var after = response?.Headers.RetryAfter switch
-        {
-            { Delta: { } delta } => delta,
-            { Date: { } date } when response.Headers.Date is { } now => date - now,
-            _ => (TimeSpan?)null,
-        };
-        return after is { } wait && wait >= TimeSpan.Zero ? (wait < options.MaximumRetryAfter ? wait : options.MaximumRetryAfter) : null;
-    }
 
     private async Task<HttpResponseMessage> SendOnceAsync(RegistryRequest request, CancellationToken cancellationToken)
     {

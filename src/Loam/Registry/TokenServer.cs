@@ -45,7 +45,7 @@ internal sealed class TokenServer(HttpConnections http, RegistryOptions options,
             using var response = await AskAsync(target, realm, Parameters(challenge, scope), credential, limit.Token).ConfigureAwait(false);
             return response.IsSuccessStatusCode
                 ? await ReadAsync(response, realm, limit.Token).ConfigureAwait(false)
-                : throw Refusal(response.StatusCode, realm, scope, credential, withheld);
+                : throw Refusal(response, realm, scope, credential, withheld);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && RegistryHttp.Translate(e, $"token server {realm.Authority}") is { } translated)
         {
@@ -123,9 +123,9 @@ internal sealed class TokenServer(HttpConnections http, RegistryOptions options,
         }
     }
 
-    private static LoamException Refusal(HttpStatusCode status, Uri realm, string scope, RegistryCredential? credential, bool withheld)
+    private static LoamException Refusal(HttpResponseMessage response, Uri realm, string scope, RegistryCredential? credential, bool withheld)
     {
-        var code = status switch
+        var code = response.StatusCode switch
         {
             HttpStatusCode.TooManyRequests => ErrorCodes.TooManyRequests,
             >= HttpStatusCode.InternalServerError => ErrorCodes.RegistryUnavailable,
@@ -138,7 +138,7 @@ internal sealed class TokenServer(HttpConnections http, RegistryOptions options,
                 _ => ErrorCodes.TokenRejected,
             },
         };
-        return new LoamException(code, $"{realm.Authority} gives no token for {scope}: {(int)status}");
+        return new LoamException(code, $"{realm.Authority} gives no token for {scope}: {(int)response.StatusCode}") { RetryAfter = RegistryHttp.RetryAfter(response) };
     }
 
     private async Task<AccessToken> ReadAsync(HttpResponseMessage response, Uri realm, CancellationToken cancellationToken)

@@ -33,6 +33,18 @@ public sealed class TokenTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_busy_token_server_is_asked_again_when_it_says()
+    {
+        await PushAsync(User, largest: 1000);
+        _tokens.Busy = 2;
+
+        // Whoever waits as long as the settings say does not end before the test does.
+        using var client = new RegistryClient(Quick with { RetryDelay = TimeSpan.FromHours(1), MaximumRetryAfter = TimeSpan.FromHours(1), RequestDeadline = TimeSpan.FromSeconds(30) });
+        await client.GetManifestAsync(Reference, Token);
+        Assert.True(_tokens.Busy < 0);
+    }
+
+    [Fact]
     public async Task A_hundred_pulls_do_not_notice_tokens_that_expire_on_the_way()
     {
         var digest = await PushAsync(User, largest: 50_000);
