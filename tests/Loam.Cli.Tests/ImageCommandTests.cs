@@ -68,9 +68,14 @@ public sealed class ImageCommandTests
         Assert.Equal(2, store.Disks());
 
         Assert.Equal((4, "needs_confirmation"), Code(store.Fail("image", "delete", "local/app:2", "--delete")));
+        var planned = store.Json("image", "delete", "local/app:2", "--delete", "--dry-run");
+        Assert.True((bool)planned["dry_run"]!);
+        Assert.True(JsonNode.DeepEquals(planned, store.Json("rmi", "-n", "local/app:2")));
         Assert.Equal(2, store.Names().Count);
         var (before, blobs) = (store.Allocated(), store.Blobs());
         var freed = store.Json("image", "delete", "local/app:2", "--delete", "-y");
+        planned["dry_run"] = false;
+        Assert.True(JsonNode.DeepEquals(planned, freed), $"{planned}\n{freed}");
         Assert.Single(freed["disks"]!.AsArray());
         Assert.Equal(3, freed["blobs"]!.AsArray().Count);
         Assert.Equal((1, blobs - 3), (store.Disks(), store.Blobs()));

@@ -7,6 +7,8 @@ internal static class Confirmation
 {
     public static Option<bool> Option() => new("--yes", "-y") { Description = "Do not ask" };
 
+    public static Option<bool> DryRunOption() => new("--dry-run", "-n") { Description = "Say only what would happen" };
+
     /// <summary>Asks on the terminal; refuses where there is none, and where an agent sits at it.</summary>
     /// <param name="what">What would happen: a clause without a subject.</param>
     /// <param name="agent">Whether nobody could answer.</param>

@@ -10,13 +10,14 @@ internal static class DeleteCommand
         var image = new Argument<string>("image") { Description = "The image: a reference, a digest or its first digits, a short name" };
         var free = new Option<bool>("--delete") { Description = "Also delete the disk and the blobs that nothing else uses" };
         var yes = Confirmation.Option();
-        var command = new Command("delete", "Remove an image's name") { image, free, yes };
+        var dryRun = Confirmation.DryRunOption();
+        var command = new Command("delete", "Remove an image's name") { image, free, yes, dryRun };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var store = global.OpenStore(parsed);
             string[] images = [parsed.GetValue(image)!];
-            var options = new DeleteOptions { Free = parsed.GetValue(free) };
-            if (options.Free && !parsed.GetValue(yes))
+            var options = new DeleteOptions { Free = parsed.GetValue(free), DryRun = parsed.GetValue(dryRun) };
+            if (options is { Free: true, DryRun: false } && !parsed.GetValue(yes))
             {
                 var plan = await store.DeleteAsync(images, options with { DryRun = true }, cancellationToken).ConfigureAwait(false);
                 Confirmation.Demand(RemovalText.Describe(plan), global.WantsEnvelope(parsed));

@@ -11,7 +11,7 @@ internal static class PruneCommand
     {
         var free = new Option<bool>("--delete") { Description = "Also delete every disk and blob that no name and no workspace uses" };
         var yes = Confirmation.Option();
-        var dryRun = new Option<bool>("--dry-run", "-n") { Description = "Say only what would happen" };
+        var dryRun = Confirmation.DryRunOption();
         var olderThan = new Option<TimeSpan?>("--older-than")
         {
             Description = "With --delete: also remove images not used for so long: 30d, 12h, 45m",
