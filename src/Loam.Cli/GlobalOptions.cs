@@ -1,10 +1,13 @@
 using System.CommandLine;
+using Spectre.Console;
 
 namespace Loam.Cli;
 
 /// <summary>The options that every command takes, before the verb or after it.</summary>
 internal sealed class GlobalOptions
 {
+    private IAnsiConsole? _terminal;
+
     public Option<bool> Json { get; } = new("--json") { Description = "Print results as JSON", Recursive = true };
 
     public Option<bool> Text { get; } = new("--text") { Description = "Print results as text", Recursive = true };
@@ -52,7 +55,14 @@ internal sealed class GlobalOptions
 
     /// <summary>Opens the store that is meant, and says when a command must wait for others that use it.</summary>
     public ImageStore OpenStore(ParseResult parsed) =>
-        ImageStore.Open(parsed.GetValue(StateDir), waits: ShowsProgress(parsed) ? new WaitNotice() : null);
+        ImageStore.Open(parsed.GetValue(StateDir), waits: ShowsProgress(parsed) ? new WaitNotice(() => Terminal(parsed)) : null);
+
+    /// <summary>The terminal behind stderr. There is one for bars and notices, so that they keep out of each other's way.</summary>
+    public IAnsiConsole Terminal(ParseResult parsed) => _terminal ??= AnsiConsole.Create(new AnsiConsoleSettings
+    {
+        Out = new AnsiConsoleOutput(Console.Error),
+        ColorSystem = parsed.GetValue(NoColor) ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+    });
 
     /// <summary>Whether failures are to be JSON envelopes.</summary>
     public bool WantsEnvelope(ParseResult parsed) =>

@@ -4,16 +4,10 @@ using Spectre.Console;
 namespace Loam.Cli;
 
 /// <summary>A bar for each layer, which downloads and then applies, and one for the disk.</summary>
-internal sealed class ProgressBars(bool colored) : ProgressDisplay
+internal sealed class ProgressBars(IAnsiConsole console) : ProgressDisplay
 {
-    public override async Task<T> RunAsync<T>(Func<IProgress<WorkProgress>?, Task<T>> work)
-    {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(Console.Error),
-            ColorSystem = colored ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-        });
-        return await console.Progress()
+    public override Task<T> RunAsync<T>(Func<IProgress<WorkProgress>?, Task<T>> work) =>
+        console.Progress()
             .AutoClear(true)
             .HideCompleted(false)
             .Columns(
@@ -23,8 +17,7 @@ internal sealed class ProgressBars(bool colored) : ProgressDisplay
                 new DownloadedColumn(),
                 new TransferSpeedColumn(),
                 new RemainingTimeColumn())
-            .StartAsync(context => work(new Bars(context))).ConfigureAwait(false);
-    }
+            .StartAsync(context => work(new Bars(context)));
 
     private sealed class Bars(ProgressContext context) : IProgress<WorkProgress>
     {

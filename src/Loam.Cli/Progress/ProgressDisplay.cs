@@ -8,7 +8,7 @@ internal abstract class ProgressDisplay
     public static ProgressDisplay For(ParseResult parsed, GlobalOptions global) =>
         !global.ShowsProgress(parsed) ? new NoProgress()
         : Console.IsErrorRedirected ? new ProgressLines()
-        : new ProgressBars(colored: !parsed.GetValue(global.NoColor));
+        : new ProgressBars(global.Terminal(parsed));
 
     /// <summary>Runs work while showing its progress.</summary>
     public abstract Task<T> RunAsync<T>(Func<IProgress<WorkProgress>?, Task<T>> work);

@@ -1,7 +1,20 @@
+using Spectre.Console;
+
 namespace Loam.Cli;
 
 /// <summary>Says on stderr that a command waits for another, and for what.</summary>
-internal sealed class WaitNotice : IProgress<StoreWait>
+internal sealed class WaitNotice(Func<IAnsiConsole> terminal) : IProgress<StoreWait>
 {
-    public void Report(StoreWait value) => Console.Error.WriteLine($"loam: waiting for another command, which holds {value.LockPath}");
+    public void Report(StoreWait value)
+    {
+        var notice = $"loam: waiting for another command, which holds {value.LockPath}";
+        if (Console.IsErrorRedirected)
+        {
+            Console.Error.WriteLine(notice);
+        }
+        else
+        {
+            terminal().WriteLine(notice);
+        }
+    }
 }
