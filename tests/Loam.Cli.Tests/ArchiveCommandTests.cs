@@ -41,6 +41,21 @@ public sealed class ArchiveCommandTests
         Assert.Equal(before, Directory.GetFiles(folder.Path));
     }
 
+    [Theory]
+    [InlineData("save {app}")]
+    [InlineData("rootfs export {disk}")]
+    [InlineData("rootfs cat {disk} opt/big")]
+    public async Task A_reader_that_ends_early_is_an_error(string command)
+    {
+        await using var store = new StoreFixture();
+        var app = new TestImage().Add(new TarAuthor().Directory("opt").File("opt/big", TestImage.Noise(500_000, 3)).End()).Push(store.Registry, "big", "1");
+        store.Pull($"{store.Registry.Host}/big:1");
+        var words = command.Replace("{app}", $"{store.Registry.Host}/big:1", StringComparison.Ordinal)
+            .Replace("{disk}", Path.Combine(store.Images, $"sha256-{app.Hex}", "rootfs.ext4"), StringComparison.Ordinal);
+        var result = Tools.Run("bash", "-c", $"'{LoamBinary.Path}' {words} -q --state-dir '{store.State}' | head -c 1 >/dev/null; exit ${{PIPESTATUS[0]}}");
+        Assert.Equal((1, "loam: stdout: Broken pipe. Whoever was to read it ended too early.\n"), (result.ExitCode, result.Error));
+    }
+
     [Fact]
     public void The_reference_pages_commands_work()
     {

@@ -53,12 +53,7 @@ internal static class DiskCommands
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var root = await OpenAsync(parsed.GetValue(disk)!, cancellationToken).ConfigureAwait(false);
-            var output = Console.OpenStandardOutput();
-            await using (output.ConfigureAwait(false))
-            {
-                await root.CopyContentAsync(ParsePath(parsed.GetValue(path)!), output, cancellationToken).ConfigureAwait(false);
-            }
-
+            await root.CopyContentAsync(ParsePath(parsed.GetValue(path)!), DescriptorStream.Output, cancellationToken).ConfigureAwait(false);
             return 0;
         });
         return command;
@@ -106,7 +101,7 @@ internal static class DiskCommands
 
     private static IReadOnlyList<string> ToStandardOutput(RootDisk root, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        using var output = new BufferedStream(Console.OpenStandardOutput(), BufferBytes);
+        using var output = new BufferedStream(DescriptorStream.Output, BufferBytes);
         return root.Export(output, progress, cancellationToken);
     }
 

@@ -31,12 +31,7 @@ internal static class InspectCommand
                 var bytes = parsed.GetValue(raw)
                     ? await inspector.ReadManifestAsync(name, wanted, cancellationToken).ConfigureAwait(false)
                     : await inspector.ReadConfigAsync(name, wanted, cancellationToken).ConfigureAwait(false);
-                var output = Console.OpenStandardOutput();
-                await using (output.ConfigureAwait(false))
-                {
-                    await output.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
-                }
-
+                DescriptorStream.Output.Write(bytes.Span);
                 return 0;
             }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Microsoft.Win32.SafeHandles;
 
 namespace Loam.Cli;
 
@@ -36,7 +35,7 @@ internal static class SaveCommand
             var display = ProgressDisplay.For(parsed, global);
             var saver = new ArchiveSaver(global.OpenStore(parsed));
             var saved = await display.RunAsync(progress => path is null
-                ? ToStandardOutputAsync(stdout => saver.SaveAsync(parsed.GetValue(images)!, stdout, options, progress, cancellationToken))
+                ? saver.SaveAsync(parsed.GetValue(images)!, DescriptorStream.Output, options, progress, cancellationToken)
                 : saver.SaveAsync(parsed.GetValue(images)!, path, options, progress, cancellationToken)).ConfigureAwait(false);
             if (path is not null)
             {
@@ -51,16 +50,5 @@ internal static class SaveCommand
             return 0;
         });
         return command;
-    }
-
-    /// <summary>Console streams take a reader that went away for success; a plain file does not.</summary>
-    private static async Task<T> ToStandardOutputAsync<T>(Func<Stream, Task<T>> write)
-    {
-        using var handle = new SafeFileHandle(1, ownsHandle: false);
-        var stdout = new FileStream(handle, FileAccess.Write, bufferSize: 0);
-        await using (stdout.ConfigureAwait(false))
-        {
-            return await write(stdout).ConfigureAwait(false);
-        }
     }
 }

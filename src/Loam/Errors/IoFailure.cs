@@ -9,6 +9,7 @@ public static class IoFailure
     private const int NoSpace = 28; // ENOSPC
     private const int ReadOnly = 30; // EROFS
     private const int Quota = 122; // EDQUOT
+    private const int BrokenPipe = 32; // EPIPE
 
     /// <summary>Whether an exception is the file system's.</summary>
     public static bool Is(Exception failure) => failure is IOException or UnauthorizedAccessException;
@@ -28,6 +29,7 @@ public static class IoFailure
             AccessDenied when folder is not null && OtherOwner(folder) is { } owner =>
                 new LoamException(ErrorCodes.StoreForeign, $"{where}it belongs to user {owner}; {failure.Message}", failure),
             AccessDenied => new LoamException(ErrorCodes.StoreReadOnly, $"{where}{failure.Message}", failure),
+            BrokenPipe => new LoamException(ErrorCodes.Io, $"{where}{failure.Message}", failure) { Hint = "Whoever was to read it ended too early." },
             _ => new LoamException(ErrorCodes.Io, $"{where}{failure.Message}", failure),
         };
     }

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.InteropServices;
 
 namespace Loam.Cli;
@@ -80,7 +81,7 @@ internal sealed partial class DescriptorStream(int descriptor) : Stream
                 Thread.Sleep(Pause);
                 return;
             case var error:
-                throw new IOException($"{what}: {Marshal.GetPInvokeErrorMessage(error)}");
+                throw new IOException($"{what}: {Marshal.GetPInvokeErrorMessage(error)}", new Win32Exception(error));
         }
     }
 
