@@ -56,6 +56,12 @@ public sealed class RepeatableTests
         Assert.Equal("manifest_unknown", store.Fail("pull", elsewhere).Code);
         store.Check("pull", "--force", pinned);
         Assert.Contains(store.Registry.Calls, call => call.IsManifest && call.Path.Contains("team/app", StringComparison.Ordinal));
+
+        // Nor is what is here taken for good if it is not.
+        store.Registry.ForgetCalls();
+        await File.WriteAllTextAsync(Path.Combine(store.Images, "oci", "blobs", "sha256", store.App.Hex), "damaged", TestContext.Current.CancellationToken);
+        store.Check("rootfs", "build", "--image", pinned, "--out", store.Folder["again"]);
+        Assert.True(Assert.Single(store.Registry.Calls).IsManifest);
     }
 
     [Fact]

@@ -50,8 +50,16 @@ internal sealed class ImageResolver(ImageStore store, RegistryClient registry)
             return null;
         }
 
-        var content = store.Blobs.ReadVerified(new Descriptor { MediaType = "", Digest = digest, Size = size }, ImageManifest.MaximumBytes);
-        return ManifestJson.MediaTypeOf(content) is { } type ? new FetchedManifest(type, digest, content) : null;
+        try
+        {
+            var content = store.Blobs.ReadVerified(new Descriptor { MediaType = "", Digest = digest, Size = size }, ImageManifest.MaximumBytes);
+            return ManifestJson.MediaTypeOf(content) is { } type ? new FetchedManifest(type, digest, content) : null;
+        }
+        catch (LoamException e) when (e.Code == ErrorCodes.StoreDamaged)
+        {
+            // The registry may still have it whole.
+            return null;
+        }
 
         bool LeadsThere(Descriptor named) =>
             (named.Digest == digest || ImageStore.IndexOf(named) == digest)
