@@ -38,9 +38,14 @@ internal sealed class GlobalOptions
         }
     }
 
-    /// <summary>Whether results are to be JSON: flags first, then the mode, then the environment.</summary>
+    /// <summary>Whether results are to be JSON: the command's own format first, then flags, the mode, the environment.</summary>
     public bool WantsJson(ParseResult parsed)
     {
+        if (parsed.CommandResult.Command.Options.OfType<FormatOption>().SingleOrDefault() is { } own && parsed.GetValue(own) is { } asked)
+        {
+            return asked == "json";
+        }
+
         if (WantsEnvelope(parsed) || parsed.GetValue(Json))
         {
             return true;

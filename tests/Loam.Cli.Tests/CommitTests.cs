@@ -72,10 +72,7 @@ public sealed class CommitTests
     [Fact]
     public async Task The_configuration_carries_over_and_changes()
     {
-        await using var store = new StoreFixture();
-        var name = $"{store.Registry.Host}/base:1";
-        ChangedDisk.Base.Push(store.Registry, "base", "1");
-        store.Check("create", "w", "--image", name, "-q");
+        await using var store = WithWorkspace();
         store.Check("commit", "w", "local/plain:1", "-q");
         var plain = Config(store, "local/plain:1");
         Assert.Equal("""{"Env":["PATH=/bin"],"Cmd":["sh"],"X-Unknown":1}""", plain["config"]!.ToJsonString());
@@ -100,10 +97,7 @@ public sealed class CommitTests
     [Fact]
     public async Task A_committed_image_is_in_the_store_without_a_disk_until_a_workspace_needs_one()
     {
-        await using var store = new StoreFixture();
-        var name = $"{store.Registry.Host}/base:1";
-        ChangedDisk.Base.Push(store.Registry, "base", "1");
-        store.Check("create", "w", "--image", name, "-q");
+        await using var store = WithWorkspace();
         store.Check("commit", "w", "local/made:1", "-q");
         Assert.Contains("no disk", store.Check("image", "list").Split('\n').Single(line => line.Contains("local/made", StringComparison.Ordinal)), StringComparison.Ordinal);
         store.Check("image", "prune");
@@ -145,10 +139,7 @@ public sealed class CommitTests
     public async Task Debugfs_keeps_contents_and_says_what_it_loses()
     {
         Tools.Require("debugfs");
-        await using var store = new StoreFixture();
-        var name = $"{store.Registry.Host}/base:1";
-        ChangedDisk.Base.Push(store.Registry, "base", "1");
-        store.Check("create", "w", "--image", name, "-q");
+        await using var store = WithWorkspace();
         var result = store.Run("commit", "w", "local/extracted:1", "--debugfs", Tools.Find("debugfs")!, "--json");
         Assert.True(result.ExitCode == 0, result.All);
         Assert.Contains("extended attributes", (string)JsonNode.Parse(result.Output)!["warnings"]![0]!, StringComparison.Ordinal);
@@ -216,4 +207,13 @@ public sealed class CommitTests
     private static JsonNode Config(StoreFixture store, string image) => JsonNode.Parse(store.Check("image", "inspect", image, "--config"))!;
 
     private static (int Exit, string Code) Failure((int Exit, string Code, string Message) failure) => (failure.Exit, failure.Code);
+
+    /// <summary>A store with a workspace <c>w</c> that was made from an image of a registry.</summary>
+    private static StoreFixture WithWorkspace()
+    {
+        var store = new StoreFixture();
+        ChangedDisk.Base.Push(store.Registry, "base", "1");
+        store.Check("create", "w", "--image", $"{store.Registry.Host}/base:1", "-q");
+        return store;
+    }
 }

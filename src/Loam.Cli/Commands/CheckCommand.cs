@@ -9,7 +9,7 @@ internal static class CheckCommand
     {
         var repair = new Option<bool>("--repair") { Description = "Put damage aside, and fetch blobs anew from where they came" };
         var flags = new RegistryFlags(global);
-        var format = Formatting.Option("json", "text");
+        var format = new FormatOption("json", "text");
         var command = new Command("check", "Hash every blob and disk, follow every name") { repair, format };
         flags.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -20,7 +20,7 @@ internal static class CheckCommand
                 registry => ProgressDisplay.For(parsed, global).RunAsync(
                     progress => new StoreCheck(store, registry.Client).RunAsync(parsed.GetValue(repair), progress, cancellationToken)),
                 cancellationToken).ConfigureAwait(false);
-            new Results(Formatting.WantsJson(parsed, format, global), parsed.GetValue(global.Quiet)).Write(
+            new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet)).Write(
                 new CheckJson(report.IsWhole, report.Images, report.Blobs, report.Disks, report.BytesRead, [.. report.Problems.Select(ToJson)]),
                 CliJson.Indented.CheckJson,
                 () => Describe(report),

@@ -10,7 +10,7 @@ internal static class DiffCommand
         var left = new Argument<string>("a") { Description = "An image" };
         var right = new Argument<string>("b") { Description = "Another image" };
         var platform = InspectCommand.PlatformOption();
-        var format = Formatting.Option("json", "text");
+        var format = new FormatOption("json", "text");
         var command = new Command("diff", "List the paths in which two images differ") { left, right, platform, format };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -18,7 +18,7 @@ internal static class DiffCommand
             var wanted = InspectCommand.ReadPlatform(parsed.GetValue(platform));
             var changes = await ProgressDisplay.For(parsed, global).RunAsync(
                 progress => inspector.DiffAsync(parsed.GetValue(left)!, parsed.GetValue(right)!, wanted, progress, cancellationToken)).ConfigureAwait(false);
-            new Results(Formatting.WantsJson(parsed, format, global), parsed.GetValue(global.Quiet)).Write(
+            new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet)).Write(
                 new DiffJson([.. changes.Select(ChangeJson.From)]),
                 CliJson.Indented.DiffJson,
                 () => string.Join('\n', changes.Select(TreeText.Line)),

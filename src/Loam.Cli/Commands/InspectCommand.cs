@@ -12,7 +12,7 @@ internal static class InspectCommand
         var tree = new Option<bool>("--tree") { Description = "Show what each layer adds, changes and removes, and the space that wastes" };
         var raw = new Option<bool>("--raw") { Description = "Print the manifest's bytes" };
         var config = new Option<bool>("--config") { Description = "Print the configuration's bytes" };
-        var format = Formatting.Option("json", "text");
+        var format = new FormatOption("json", "text");
         var command = new Command("inspect", "Show an image's layers, configuration, history and disk") { image, tree, raw, config, platform, format };
         command.Validators.Add(result =>
         {
@@ -24,7 +24,7 @@ internal static class InspectCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var inspector = new ImageInspector(global.OpenStore(parsed));
-            var results = new Results(Formatting.WantsJson(parsed, format, global), parsed.GetValue(global.Quiet));
+            var results = new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet));
             var (name, wanted) = (parsed.GetValue(image)!, ReadPlatform(parsed.GetValue(platform)));
             if (parsed.GetValue(raw) || parsed.GetValue(config))
             {

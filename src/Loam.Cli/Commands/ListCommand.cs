@@ -32,7 +32,7 @@ internal static class ListCommand
             Description = $"Which columns, in order: {string.Join(',', Known.Select(column => column.Name))}",
             HelpName = "a,b,c",
         };
-        var format = Formatting.Option("json", "table");
+        var format = new FormatOption("json", "table");
         filters.Validators.Add(result =>
         {
             foreach (var text in result.GetValueOrDefault<string[]>() ?? [])
@@ -61,7 +61,7 @@ internal static class ListCommand
             var filter = parsed.GetValue(filters)!.Aggregate(new ImageFilter(), (so, text) => ReadFilter(so, text)!);
             var images = global.OpenStore(parsed).List(filter);
             var shown = parsed.GetValue(columns) is { } chosen ? Split(chosen) : Usual;
-            new Results(Formatting.WantsJson(parsed, format, global), parsed.GetValue(global.Quiet)).Write(
+            new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet)).Write(
                 () => new ImageListJson([.. images.Select(ImageJson.From)]),
                 CliJson.Indented.ImageListJson,
                 output => Columns.Write(output, Table(images, [.. shown.Select(column => Array.Find(Known, known => known.Name == column))])),

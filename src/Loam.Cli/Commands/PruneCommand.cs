@@ -18,7 +18,7 @@ internal static class PruneCommand
             HelpName = "age",
             CustomParser = ParseAge,
         };
-        var format = Formatting.Option("json", "text");
+        var format = new FormatOption("json", "text");
         var command = new Command("prune", "Remove names whose disk is gone and unfinished files; with --delete all that is unused")
         {
             free, yes, dryRun, olderThan, format,
@@ -44,7 +44,7 @@ internal static class PruneCommand
             }
 
             var report = await store.PruneAsync(options, cancellationToken).ConfigureAwait(false);
-            RemovalText.Write(report, new Results(Formatting.WantsJson(parsed, format, global), parsed.GetValue(global.Quiet)));
+            RemovalText.Write(report, new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet)));
             return 0;
         });
         return command;

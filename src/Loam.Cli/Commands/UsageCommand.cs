@@ -7,12 +7,12 @@ internal static class UsageCommand
 {
     public static Command Create(GlobalOptions global)
     {
-        var format = Formatting.Option("json", "text");
+        var format = new FormatOption("json", "text");
         var command = new Command("du", "Show what takes space, and what prune would free") { format };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var usage = await global.OpenStore(parsed).MeasureAsync(cancellationToken).ConfigureAwait(false);
-            new Results(Formatting.WantsJson(parsed, format, global), parsed.GetValue(global.Quiet)).Write(
+            new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet)).Write(
                 new UsageJson(
                     usage.Images,
                     UsageLineJson.From(usage.Blobs),

@@ -31,7 +31,7 @@ internal sealed class Results(bool json, bool quiet)
             return;
         }
 
-        using var writer = new StreamWriter(output, bufferSize: BufferBytes);
+        using var writer = new StreamWriter(output);
         (quiet ? essential : text)(writer);
     }
 

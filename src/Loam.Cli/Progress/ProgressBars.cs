@@ -49,7 +49,7 @@ internal sealed class ProgressBars(IAnsiConsole console) : ProgressDisplay
                 WorkPhase.Finish => "disk                 write   ",
                 WorkPhase.FetchDisk => "disk                 fetch   ",
                 WorkPhase.SendDisk => "disk                 send    ",
-                WorkPhase.Commit => "disk                 commit  ",
+                WorkPhase.Commit => "disk                 read    ",
                 WorkPhase.Scan => $"{NameOf(value)} read    ",
                 WorkPhase.Check => "store                hash    ",
                 WorkPhase.Copy => "disk                 copy    ",

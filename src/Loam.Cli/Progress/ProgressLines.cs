@@ -3,7 +3,7 @@ namespace Loam.Cli;
 /// <summary>One plain line when a step is done; a layer downloads before it is applied.</summary>
 internal sealed class ProgressLines : ProgressDisplay, IProgress<WorkProgress>
 {
-    private readonly HashSet<(WorkPhase Phase, int Layer)> _told = [];
+    private readonly HashSet<(WorkPhase Phase, int Layer, Digest Digest)> _told = [];
 
     public override Task<T> RunAsync<T>(Func<IProgress<WorkProgress>?, Task<T>> work) => work(this);
 
@@ -16,7 +16,7 @@ internal sealed class ProgressLines : ProgressDisplay, IProgress<WorkProgress>
 
         lock (_told)
         {
-            if (_told.Add((value.Phase, value.Layer)))
+            if (_told.Add((value.Phase, value.Layer, value.Digest)))
             {
                 Console.Error.WriteLine(value.Phase switch
                 {

@@ -30,7 +30,7 @@ public enum WorkPhase
     /// <summary>A disk is being sent; counted in its bytes, those that need not be sent included.</summary>
     SendDisk,
 
-    /// <summary>A disk is being made into a layer; counted in bytes of its files' blocks.</summary>
+    /// <summary>A disk is being read into a layer or an archive; counted in bytes of its files' blocks.</summary>
     Commit,
 
     /// <summary>A layer is being read through; counted in compressed bytes.</summary>

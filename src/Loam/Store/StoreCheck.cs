@@ -74,7 +74,7 @@ public sealed class StoreCheck(ImageStore store, RegistryClient? registry = null
         var files = BlobFiles().ToList();
         var disks = StoreInventory.ReadDisks(store.Paths).ToList();
         (Blobs, Disks) = (files.Count, disks.Count);
-        _bytesInAll = files.Sum(file => new FileInfo(file.Path).Length) + disks.Sum(disk => disk.SizeBytes);
+        _bytesInAll = files.Where(file => file.Digest is not null).Sum(file => new FileInfo(file.Path).Length) + disks.Sum(disk => disk.SizeBytes);
         var damaged = new ConcurrentDictionary<Digest, bool>();
         await Parallel.ForEachAsync(files, parallel, async (file, stop) =>
         {
