@@ -56,14 +56,20 @@ internal sealed class GlobalOptions
     }
 
     /// <summary>Whether the user wants to hear of work that is under way.</summary>
-    public bool ShowsProgress(ParseResult parsed) => !WantsJson(parsed) && !parsed.GetValue(Quiet);
+    private bool ShowsProgress(ParseResult parsed) => !WantsJson(parsed) && !parsed.GetValue(Quiet);
 
     /// <summary>Opens the store that is meant, and says when a command must wait for others that use it.</summary>
     public ImageStore OpenStore(ParseResult parsed) =>
         ImageStore.Open(parsed.GetValue(StateDir), waits: ShowsProgress(parsed) ? new WaitNotice(() => Terminal(parsed)) : null);
 
+    /// <summary>Shows how far a command has come, as the user wants it.</summary>
+    public ProgressDisplay Display(ParseResult parsed) =>
+        !ShowsProgress(parsed) ? ProgressDisplay.None
+        : Console.IsErrorRedirected ? new ProgressLines()
+        : new ProgressBars(Terminal(parsed));
+
     /// <summary>The terminal behind stderr. There is one for bars and notices, so that they keep out of each other's way.</summary>
-    public IAnsiConsole Terminal(ParseResult parsed) => _terminal ??= AnsiConsole.Create(new AnsiConsoleSettings
+    private IAnsiConsole Terminal(ParseResult parsed) => _terminal ??= AnsiConsole.Create(new AnsiConsoleSettings
     {
         Out = new AnsiConsoleOutput(Console.Error),
         ColorSystem = parsed.GetValue(NoColor) ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,

@@ -52,14 +52,14 @@ public sealed class ContentWriterTests
         writer.Skip(1L << 40);
         writer.Write([1]);
         var content = writer.Finish();
-        Assert.Equal(1, content.Blocks);
+        Assert.Equal(1, BlockContent.Of(content).Blocks);
         Assert.Equal((1L << 40) + (1 << 20) + 1, content.Size);
     }
 
     internal static byte[] Read(DiskFile disk, FileContent content)
     {
         var bytes = new byte[(content.Size + DiskFile.BlockSize - 1) / DiskFile.BlockSize * DiskFile.BlockSize];
-        foreach (var extent in content.Extents)
+        foreach (var extent in BlockContent.Of(content).Extents)
         {
             disk.Read(extent.Physical * DiskFile.BlockSize, bytes.AsSpan((int)extent.Logical * DiskFile.BlockSize, (int)extent.Count * DiskFile.BlockSize));
         }

@@ -157,8 +157,8 @@ public sealed class Ext4JournalTests
         var super = bytes.AsSpan(PlaceOf(0), 1024);
         BinaryPrimitives.WriteUInt32BigEndian(super[0x28..], BinaryPrimitives.ReadUInt32BigEndian(super[0x28..]) & ~16u | 8u);
         super.Slice(0xFC, 4).Clear();
-        BinaryPrimitives.WriteUInt32BigEndian(super[0xFC..], Ext4.Checksum.Add(Ext4.Checksum.Start, super));
-        var seed = Ext4.Checksum.Add(Ext4.Checksum.Start, super.Slice(0x30, 16));
+        BinaryPrimitives.WriteUInt32BigEndian(super[0xFC..], Crc32C.Add(Crc32C.Start, super));
+        var seed = Crc32C.Add(Crc32C.Start, super.Slice(0x30, 16));
         foreach (var descriptor in (int[])[1, 5, 8])
         {
             var block = bytes.AsSpan(PlaceOf(descriptor), 1024);
@@ -169,7 +169,7 @@ public sealed class Ext4JournalTests
             for (int from = 12, to = 12, data = descriptor + 1; ; data++)
             {
                 flags = BinaryPrimitives.ReadUInt32BigEndian(old.AsSpan(from + 4));
-                var checksum = Ext4.Checksum.Add(Ext4.Checksum.Add(seed, old.AsSpan(8, 4)), bytes.AsSpan(PlaceOf(data), 1024));
+                var checksum = Crc32C.Add(Crc32C.Add(seed, old.AsSpan(8, 4)), bytes.AsSpan(PlaceOf(data), 1024));
                 old.AsSpan(from, 4).CopyTo(block[to..]);
                 BinaryPrimitives.WriteUInt16BigEndian(block[(to + 4)..], (ushort)checksum);
                 BinaryPrimitives.WriteUInt16BigEndian(block[(to + 6)..], (ushort)flags);
@@ -187,7 +187,7 @@ public sealed class Ext4JournalTests
                 }
             }
 
-            BinaryPrimitives.WriteUInt32BigEndian(block[1020..], Ext4.Checksum.Add(seed, block));
+            BinaryPrimitives.WriteUInt32BigEndian(block[1020..], Crc32C.Add(seed, block));
         }
 
         System.IO.File.WriteAllBytes(disk, bytes);

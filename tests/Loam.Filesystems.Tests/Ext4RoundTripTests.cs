@@ -52,12 +52,12 @@ public sealed class Ext4RoundTripTests
                 files.Add(node);
             }
 
-            parent.Set(AnyName(random), new DirectoryEntry(node, 1, Stated: true));
+            parent.Set(AnyName(random), node);
             if (node is DirectoryNode && random.Next(8) == 0)
             {
                 for (var names = random.Next(600); names > 0; names--)
                 {
-                    ((DirectoryNode)node).Set(AnyName(random), new DirectoryEntry(new SymlinkNode(AnyMetadata(random), new byte[] { 1, 2, 3 }), 1, Stated: true));
+                    ((DirectoryNode)node).Set(AnyName(random), new SymlinkNode(AnyMetadata(random), new byte[] { 1, 2, 3 }));
                 }
             }
         }

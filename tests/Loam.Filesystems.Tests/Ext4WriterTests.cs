@@ -220,7 +220,7 @@ public sealed class Ext4WriterTests
         Put(tree.Root, "fiftynine", new SymlinkNode(File, Encoding.ASCII.GetBytes(new string('y', 59))));
         Put(tree.Root, "sixty", new SymlinkNode(File, Encoding.ASCII.GetBytes(new string('y', 60))));
         Put(tree.Root, "longest", new SymlinkNode(File, Encoding.ASCII.GetBytes(new string('z', 4095))));
-        tree.Root.Set([0xFF, 0x01, (byte)'\n'], new DirectoryEntry(NewFile(content, [1]), 1, Stated: true));
+        tree.Root.Set([0xFF, 0x01, (byte)'\n'], NewFile(content, [1]));
     }
 
     private static RegularFileNode NewFile(ContentWriter content, byte[] bytes, Metadata? metadata = null)
@@ -230,7 +230,7 @@ public sealed class Ext4WriterTests
     }
 
     private static void Put(DirectoryNode directory, string name, FileNode node) =>
-        directory.Set(Encoding.UTF8.GetBytes(name), new DirectoryEntry(node, 1, Stated: true));
+        directory.Set(Encoding.UTF8.GetBytes(name), node);
 
     private static Ext4Summary Write(string path, Options options, Action<FileTree, ContentWriter> fill)
     {

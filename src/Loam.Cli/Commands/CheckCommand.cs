@@ -17,7 +17,7 @@ internal static class CheckCommand
             var store = global.OpenStore(parsed);
             var report = await flags.RunAsync(
                 parsed,
-                registry => ProgressDisplay.For(parsed, global).RunAsync(
+                registry => global.Display(parsed).RunAsync(
                     progress => new StoreCheck(store, registry.Client).RunAsync(parsed.GetValue(repair), progress, cancellationToken)),
                 cancellationToken).ConfigureAwait(false);
             new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet)).Write(

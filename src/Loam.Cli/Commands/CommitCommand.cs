@@ -57,11 +57,10 @@ internal sealed class CommitCommand
         var options = Read(parsed);
         var store = _global.OpenStore(parsed);
         var results = new Results(_global.WantsJson(parsed), parsed.GetValue(_global.Quiet));
-        var display = ProgressDisplay.For(parsed, _global);
-        var committer = new Committer(store);
+        var display = _global.Display(parsed);
         var committed = await display.RunAsync(progress => parsed.GetValue(_fromDisk) is { } disk
-            ? committer.CommitDiskAsync(disk.FullName, name, options, progress, cancellationToken)
-            : committer.CommitAsync(new WorkspaceStore(store).Open(names[0]), name, options, progress, cancellationToken)).ConfigureAwait(false);
+            ? new Committer(store).CommitDiskAsync(disk.FullName, name, options, progress, cancellationToken)
+            : new WorkspaceCommitter(store).CommitAsync(new WorkspaceStore(store).Open(names[0]), name, options, progress, cancellationToken)).ConfigureAwait(false);
         foreach (var warning in committed.Warnings)
         {
             await Console.Error.WriteLineAsync($"loam: warning: {warning}").ConfigureAwait(false);

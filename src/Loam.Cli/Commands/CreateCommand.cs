@@ -37,7 +37,7 @@ internal static class CreateCommand
             var wanted = (parsed.GetValue(name) ?? parsed.GetValue(id))!;
             WorkspaceName.Check(wanted);
             var found = parsed.GetValue(image) is { } asked ? await settings.FindOrPullAsync(parsed, store, asked, cancellationToken).ConfigureAwait(false) : null;
-            var (workspace, copy) = await ProgressDisplay.For(parsed, global).RunAsync(progress => Task.Run(
+            var (workspace, copy) = await global.Display(parsed).RunAsync(progress => Task.Run(
                 () => found is not null
                     ? workspaces.CreateAsync(wanted, found, options, progress, cancellationToken)
                     : workspaces.CreateAsync(wanted, parsed.GetValue(rootfs)!.FullName, options, progress, cancellationToken),
@@ -61,7 +61,7 @@ internal static class CloneCommand
         {
             var workspaces = new WorkspaceStore(global.OpenStore(parsed));
             var original = workspaces.Open(parsed.GetValue(source)!);
-            var (workspace, copy) = await ProgressDisplay.For(parsed, global).RunAsync(progress => Task.Run(
+            var (workspace, copy) = await global.Display(parsed).RunAsync(progress => Task.Run(
                 () => workspaces.CloneAsync(original, parsed.GetValue(target)!, progress, cancellationToken), cancellationToken)).ConfigureAwait(false);
             CreatedResult.Write(global, parsed, workspace, copy);
             return 0;

@@ -8,9 +8,9 @@ internal sealed class CredentialOptions(GlobalOptions global)
     public Option<bool> CredsStdin { get; } = new("--creds-stdin") { Description = "Read user:password for the registry from stdin; it wins over all other sources" };
 
     /// <summary>The settings of the state folder; what the user should know of them goes to stderr.</summary>
-    public Configuration LoadConfiguration(ParseResult parsed)
+    public LoamConfiguration LoadConfiguration(ParseResult parsed)
     {
-        var configuration = Configuration.Load(parsed.GetValue(global.StateDir));
+        var configuration = LoamConfiguration.Load(parsed.GetValue(global.StateDir));
         foreach (var warning in configuration.Warnings)
         {
             Console.Error.WriteLine($"loam: warning: {warning}");
@@ -20,7 +20,7 @@ internal sealed class CredentialOptions(GlobalOptions global)
     }
 
     /// <summary>The sources, with the credential on stdin first if the user says that there is one.</summary>
-    public async Task<CredentialSources> ReadAsync(ParseResult parsed, Configuration configuration, CancellationToken cancellationToken)
+    public async Task<CredentialSources> ReadAsync(ParseResult parsed, LoamConfiguration configuration, CancellationToken cancellationToken)
     {
         if (!parsed.GetValue(CredsStdin))
         {

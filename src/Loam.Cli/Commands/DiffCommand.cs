@@ -16,7 +16,7 @@ internal static class DiffCommand
         {
             var inspector = new ImageInspector(global.OpenStore(parsed));
             var wanted = InspectCommand.ReadPlatform(parsed.GetValue(platform));
-            var changes = await ProgressDisplay.For(parsed, global).RunAsync(
+            var changes = await global.Display(parsed).RunAsync(
                 progress => inspector.DiffAsync(parsed.GetValue(left)!, parsed.GetValue(right)!, wanted, progress, cancellationToken)).ConfigureAwait(false);
             new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet)).Write(
                 new DiffJson([.. changes.Select(ChangeJson.From)]),

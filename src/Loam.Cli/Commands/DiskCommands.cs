@@ -73,7 +73,7 @@ internal static class DiskCommands
             }
 
             using var root = await OpenAsync(parsed.GetValue(disk)!, cancellationToken).ConfigureAwait(false);
-            var warnings = await ProgressDisplay.For(parsed, global).RunAsync(progress => Task.Run(
+            var warnings = await global.Display(parsed).RunAsync(progress => Task.Run(
                 () => file is null ? ToStandardOutput(root, progress, cancellationToken) : root.Export(file.FullName, progress, cancellationToken), cancellationToken)).ConfigureAwait(false);
             await WarnAsync([.. root.Reader.Warnings, .. warnings]).ConfigureAwait(false);
             return 0;

@@ -23,7 +23,7 @@ internal static class DiskPushCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var results = new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet));
-            var display = ProgressDisplay.For(parsed, global);
+            var display = global.Display(parsed);
             var store = global.OpenStore(parsed);
             var repository = parsed.GetValue(destination) is { } named ? ImageReference.Parse(named) : null;
             var pushed = await flags.RunAsync(

@@ -157,7 +157,7 @@ internal sealed class ProgramSettings
 
     private GuestProgram With(ParseResult parsed, WorkspaceRecord workspace, IReadOnlyList<string> command)
     {
-        var program = GuestProgram.Of(workspace, command);
+        var program = workspace.ProgramOf(command);
         if (RawTerminal.IsThere)
         {
             program = program with { Env = [$"TERM={Environment.GetEnvironmentVariable("TERM") ?? "xterm"}", .. program.Env] };

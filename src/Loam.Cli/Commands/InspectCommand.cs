@@ -38,7 +38,7 @@ internal static class InspectCommand
             var details = await inspector.InspectAsync(name, wanted, cancellationToken).ConfigureAwait(false);
             if (parsed.GetValue(tree))
             {
-                var layers = await ProgressDisplay.For(parsed, global).RunAsync(
+                var layers = await global.Display(parsed).RunAsync(
                     progress => inspector.ReadTreeAsync(name, wanted, progress, cancellationToken)).ConfigureAwait(false);
                 results.Write(TreeText.ToJson(details.Image, layers), CliJson.Indented.TreeJson, () => TreeText.Describe(details, layers), () => details.Image.ImageRef);
                 return 0;

@@ -25,7 +25,7 @@ internal static class LoadCommand
             };
             var source = SourceOf(parsed.GetValue(input));
             var results = new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet));
-            var display = ProgressDisplay.For(parsed, global);
+            var display = global.Display(parsed);
             var loader = new ArchiveLoader(global.OpenStore(parsed));
             var loaded = await display.RunAsync(progress => loader.LoadAsync(source, options, progress, cancellationToken)).ConfigureAwait(false);
             foreach (var warning in loaded.SelectMany(image => image.Disk?.Warnings ?? []).Distinct(StringComparer.Ordinal))

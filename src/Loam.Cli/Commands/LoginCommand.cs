@@ -17,7 +17,7 @@ internal static class LoginCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var key = RegistryName.Parse(parsed.GetValue(registry)!);
-            var configuration = Configuration.Load(parsed.GetValue(global.StateDir));
+            var configuration = LoamConfiguration.Load(parsed.GetValue(global.StateDir));
             var name = parsed.GetValue(user)!;
             var password = parsed.GetValue(passwordStdin)
                 ? await SecretInput.ReadAsync(cancellationToken).ConfigureAwait(false)
@@ -43,7 +43,7 @@ internal static class LoginCommand
     }
 
     private static async Task<IReadOnlyList<string>> WarningsAsync(
-        Configuration configuration, RegistryName key, bool settled, CancellationToken cancellationToken)
+        LoamConfiguration configuration, RegistryName key, bool settled, CancellationToken cancellationToken)
     {
         var warnings = new List<string>();
         if (!settled)

@@ -66,7 +66,7 @@ internal sealed class PullSettings
         CancellationToken cancellationToken)
     {
         var results = new Results(_global.WantsJson(parsed), parsed.GetValue(_global.Quiet));
-        var display = ProgressDisplay.For(parsed, _global);
+        var display = _global.Display(parsed);
         var store = _global.OpenStore(parsed);
         var pulled = await Registry.RunAsync(
             parsed,

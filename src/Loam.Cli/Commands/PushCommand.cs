@@ -42,7 +42,7 @@ internal static class PushCommand
         GlobalOptions global, RegistryFlags settings, ParseResult parsed, string image, string? destination, PushOptions options, CancellationToken cancellationToken)
     {
         var results = new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet));
-        var display = ProgressDisplay.For(parsed, global);
+        var display = global.Display(parsed);
         var store = global.OpenStore(parsed);
         var pushed = await settings.RunAsync(parsed, registry => display.RunAsync(progress => new ImagePusher(store, registry.Client).PushAsync(
             image, destination is null ? null : ImageReference.Parse(destination), options, progress, cancellationToken)), cancellationToken).ConfigureAwait(false);

@@ -46,7 +46,7 @@ internal sealed class RegistryFlags(GlobalOptions global)
     }
 
     /// <summary>How registries are spoken to; what the command line says wins over config.json.</summary>
-    public RegistryOptions Read(ParseResult parsed, Configuration configuration) => RegistryOptions.From(configuration) with
+    public RegistryOptions Read(ParseResult parsed, LoamConfiguration configuration) => configuration.ToRegistryOptions() with
     {
         Insecure = parsed.GetValue(_insecure),
         CaCertificates = parsed.GetValue(_caCerts) is { } file ? RegistryOptions.ReadCaCertificates(file.FullName) : null,

@@ -1,7 +1,7 @@
 namespace Loam.Cli;
 
 /// <summary>A client of registries, and the settings it works by.</summary>
-internal sealed record RegistrySession(RegistryClient Client, Configuration Configuration)
+internal sealed record RegistrySession(RegistryClient Client, LoamConfiguration Configuration)
 {
     /// <summary>The image that a user's name means. A name without a registry may mean one in several, as
     /// registries.conf says; the first that has it is meant.</summary>

@@ -32,7 +32,7 @@ internal static class SaveCommand
             }
 
             var results = new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet));
-            var display = ProgressDisplay.For(parsed, global);
+            var display = global.Display(parsed);
             var saver = new ArchiveSaver(global.OpenStore(parsed));
             var saved = await display.RunAsync(progress => path is null
                 ? saver.SaveAsync(parsed.GetValue(images)!, DescriptorStream.Output, options, progress, cancellationToken)

@@ -62,7 +62,7 @@ internal sealed class WorkspaceSettings
             return here;
         }
 
-        var display = ProgressDisplay.For(parsed, _global);
+        var display = _global.Display(parsed);
         if (here is not null && store.HasWithoutDisk(ImageReference.Parse(here.ImageRef)))
         {
             return await display.RunAsync(progress => new StoredImageDisk(store).MakeAsync(here.ImageRef, progress, cancellationToken)).ConfigureAwait(false);

@@ -1,14 +1,10 @@
-using System.CommandLine;
-
 namespace Loam.Cli;
 
 /// <summary>Shows how far work has come, on stderr: bars on a terminal, plain lines elsewhere, nothing if unwanted.</summary>
 internal abstract class ProgressDisplay
 {
-    public static ProgressDisplay For(ParseResult parsed, GlobalOptions global) =>
-        !global.ShowsProgress(parsed) ? new NoProgress()
-        : Console.IsErrorRedirected ? new ProgressLines()
-        : new ProgressBars(global.Terminal(parsed));
+    /// <summary>Shows nothing.</summary>
+    public static ProgressDisplay None { get; } = new NoProgress();
 
     /// <summary>Runs work while showing its progress.</summary>
     public abstract Task<T> RunAsync<T>(Func<IProgress<WorkProgress>?, Task<T>> work);

@@ -114,9 +114,10 @@ public sealed class BlockHeap
     }
 
     /// <summary>Gives a file's blocks back.</summary>
+    /// <exception cref="ArgumentException">The content does not stand on a disk.</exception>
     public void Release(FileContent content)
     {
-        foreach (var extent in content.Extents)
+        foreach (var extent in BlockContent.Of(content).Extents)
         {
             Release(extent.Range);
         }

@@ -74,7 +74,7 @@ public sealed class ContentWriter(DiskFile disk, BlockHeap heap) : IContentSink
             WriteBlocks(_position / DiskFile.BlockSize, _partial);
         }
 
-        var content = new FileContent(size, _extents.Count == 0 ? [] : _extents.ToArray());
+        var content = new BlockContent(size, _extents.Count == 0 ? [] : _extents.ToArray());
         _extents.Clear();
         _position = 0;
         return content;

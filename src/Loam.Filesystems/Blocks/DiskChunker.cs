@@ -1,5 +1,4 @@
 using System.Buffers;
-using Loam.Filesystems.Ext4;
 using Microsoft.Win32.SafeHandles;
 
 namespace Loam.Filesystems;
@@ -61,7 +60,7 @@ public static class DiskChunker
                 }
 
                 chunk.Add(at + offset, block.Span);
-                if (chunk.Length >= MinimumBytes && (Checksum.Add(Checksum.Start, block.Span) & mask) == 0)
+                if (chunk.Length >= MinimumBytes && (Crc32C.Add(Crc32C.Start, block.Span) & mask) == 0)
                 {
                     yield return chunk.Take();
                 }

@@ -18,35 +18,3 @@ public readonly record struct Extent(long Logical, long Physical, long Count)
     /// <summary>The same blocks as the disk sees them.</summary>
     public BlockRange Range => new(Physical, Count);
 }
-
-/// <summary>Where a regular file's content stands. What no extent covers is a hole and reads as zeros.</summary>
-/// <param name="Size">The length in bytes.</param>
-/// <param name="Extents">In the order of the file, none touching the next in both file and disk.</param>
-public readonly record struct FileContent(long Size, IReadOnlyList<Extent> Extents)
-{
-    private byte[]? InlineBytes { get; init; }
-
-    /// <summary>The content itself where it stands in no block (ext4's inline data); else empty.</summary>
-    public ReadOnlyMemory<byte> Inline => InlineBytes;
-
-    /// <summary>No bytes.</summary>
-    public static FileContent Empty { get; } = new(0, []);
-
-    /// <summary>Content that stands in no block.</summary>
-    internal static FileContent FromInline(byte[] bytes) => new(bytes.Length, []) { InlineBytes = bytes };
-
-    /// <summary>How many blocks of the disk it takes.</summary>
-    public long Blocks
-    {
-        get
-        {
-            var blocks = 0L;
-            foreach (var extent in Extents)
-            {
-                blocks += extent.Count;
-            }
-
-            return blocks;
-        }
-    }
-}

@@ -39,7 +39,7 @@ internal sealed class BlockGroups(DiskFile disk, Geometry geometry, IReadOnlyLis
             else
             {
                 disk.Write(places[group].BlockBitmap, bitmap);
-                GroupDescriptor.PutNumber(descriptor, GroupDescriptor.BlockBitmapChecksum, Checksum.Add(checksumSeed, bitmap));
+                GroupDescriptor.PutNumber(descriptor, GroupDescriptor.BlockBitmapChecksum, Crc32C.Add(checksumSeed, bitmap));
             }
 
             if (inodes == 0)
@@ -52,7 +52,7 @@ internal sealed class BlockGroups(DiskFile disk, Geometry geometry, IReadOnlyLis
                 Bitmap.Set(bitmap, 0, inodes);
                 Bitmap.Set(bitmap, geometry.InodesPerGroup, Format.BlocksPerGroup);
                 disk.Write(places[group].InodeBitmap, bitmap);
-                GroupDescriptor.PutNumber(descriptor, GroupDescriptor.InodeBitmapChecksum, Checksum.Add(checksumSeed, bitmap.AsSpan(0, geometry.InodesPerGroup / 8)));
+                GroupDescriptor.PutNumber(descriptor, GroupDescriptor.InodeBitmapChecksum, Crc32C.Add(checksumSeed, bitmap.AsSpan(0, geometry.InodesPerGroup / 8)));
             }
 
             Describe(descriptor, group, free, inodes, directories[group], flags);
@@ -73,7 +73,7 @@ internal sealed class BlockGroups(DiskFile disk, Geometry geometry, IReadOnlyLis
         GroupDescriptor.PutNumber(descriptor, GroupDescriptor.Directories, (uint)directories);
         descriptor.PutLe16(GroupDescriptor.Flags, flags);
         GroupDescriptor.PutNumber(descriptor, GroupDescriptor.UnusedInodes, freeInodes);
-        descriptor.PutLe16(GroupDescriptor.Checksum, GroupDescriptor.Crc32C(descriptor, checksumSeed, (uint)group));
+        descriptor.PutLe16(GroupDescriptor.Checksum, GroupDescriptor.MetadataChecksum(descriptor, checksumSeed, (uint)group));
     }
 
     /// <returns>How many blocks of the group are in use.</returns>

@@ -58,7 +58,7 @@ internal sealed class DirectoryBlocks(uint inodeSeed)
         tail.Clear();
         BinaryPrimitives.WriteUInt16LittleEndian(tail[4..], TailBytes);
         tail[7] = TailType;
-        BinaryPrimitives.WriteUInt32LittleEndian(tail[8..], Checksum.Add(inodeSeed, _block.AsSpan(0, Room)));
+        BinaryPrimitives.WriteUInt32LittleEndian(tail[8..], Crc32C.Add(inodeSeed, _block.AsSpan(0, Room)));
         (_at, _last) = (0, 0);
         return _block;
     }

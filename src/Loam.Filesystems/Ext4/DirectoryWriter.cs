@@ -9,9 +9,9 @@ internal sealed class DirectoryWriter(ContentWriter content, uint checksumSeed, 
     /// <param name="directory">Itself; its nodes have their numbers.</param>
     /// <param name="parent">The number of the directory above.</param>
     /// <returns>Where it stands, and whether it is indexed.</returns>
-    public (FileContent Content, bool Indexed) Write(DirectoryNode directory, uint parent)
+    public (BlockContent Content, bool Indexed) Write(DirectoryNode directory, uint parent)
     {
-        var seed = Checksum.SeedOf(checksumSeed, directory.Number);
+        var seed = ChecksumStart.Of(checksumSeed, directory.Number);
         var bytes = DirectoryBlocks.EntryBytes(1) + DirectoryBlocks.EntryBytes(2);
         foreach (var name in directory.Entries.Keys)
         {
@@ -19,7 +19,7 @@ internal sealed class DirectoryWriter(ContentWriter content, uint checksumSeed, 
             if (bytes > DirectoryBlocks.Room)
             {
                 HashIndex.Write(content, directory, parent, seed, hashSeed);
-                return (content.Finish(), true);
+                return (BlockContent.Of(content.Finish()), true);
             }
         }
 
@@ -32,6 +32,6 @@ internal sealed class DirectoryWriter(ContentWriter content, uint checksumSeed, 
         }
 
         content.Write(block.Finish());
-        return (content.Finish(), false);
+        return (BlockContent.Of(content.Finish()), false);
     }
 }

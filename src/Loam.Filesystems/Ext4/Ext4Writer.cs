@@ -21,7 +21,7 @@ public sealed class Ext4Writer
     {
         _disk = disk;
         _options = options;
-        _seed = Checksum.SeedOf(options.Uuid);
+        _seed = ChecksumStart.Of(options.Uuid);
         _descriptorBlocks = Geometry.DescriptorBlocksFor(options.SizeBytes);
         Heap = new BlockHeap(disk, block => Geometry.ReservedFrom(block, _descriptorBlocks));
         Content = new ContentWriter(disk, Heap);
@@ -56,7 +56,7 @@ public sealed class Ext4Writer
         var usedInodes = Format.FirstFreeInode - 1 + inodes.Count - 1L;
         var descriptors = groups.Write(Heap, usedInodes, table.Directories);
         WriteSuperblocks(
-            geometry, descriptors, Superblock.Create(_options, geometry, groups.FreeBlocks, geometry.Inodes - usedInodes, journalInode));
+            geometry, descriptors, NewSuperblock.Create(_options, geometry, groups.FreeBlocks, geometry.Inodes - usedInodes, journalInode));
         _disk.SetLength(_options.SizeBytes ?? geometry.Blocks * Format.BlockSize);
         return new Ext4Summary(
             _options.SizeBytes ?? geometry.Blocks * Format.BlockSize,
@@ -92,10 +92,10 @@ public sealed class Ext4Writer
         for (var group = 0L; group < geometry.Groups; group = Format.NextSuperblock(group))
         {
             var block = new byte[Format.BlockSize];
-            Superblock.Seal(superblock, group);
+            SuperblockLayout.Seal(superblock, group);
 
             // The first one leaves room for a boot loader; the copies do not.
-            superblock.CopyTo(block.AsSpan(group == 0 ? Superblock.Size : 0));
+            superblock.CopyTo(block.AsSpan(group == 0 ? SuperblockLayout.Size : 0));
             _disk.Write(group * Format.BlocksPerGroup, block);
             _disk.Write(group * Format.BlocksPerGroup + 1, descriptors);
         }

@@ -6,17 +6,14 @@ namespace Loam.Filesystems.Ext4;
 /// blocks of their own.</summary>
 internal sealed class ExtentTree(DiskFile disk, BlockHeap heap)
 {
-    public const ushort Magic = 0xF30A;
-    public const int EntryBytes = 12;
+    private const int EntryBytes = ExtentLayout.EntryBytes;
+    private const int MaximumExtentBlocks = ExtentLayout.MaximumExtentBlocks;
     private const int RootEntries = (InodeRecord.RootSize - EntryBytes) / EntryBytes;
     private const int BlockEntries = (Format.BlockSize - EntryBytes) / EntryBytes;
     private const int TailOffset = EntryBytes + BlockEntries * EntryBytes;
 
-    /// <summary>The most blocks one initialized extent covers.</summary>
-    public const int MaximumExtentBlocks = 32_768;
-
     /// <summary>Whether a content's extents all fit the inode.</summary>
-    public static bool FitsInode(FileContent content)
+    public static bool FitsInode(BlockContent content)
     {
         var entries = 0L;
         foreach (var extent in content.Extents)
@@ -28,7 +25,7 @@ internal sealed class ExtentTree(DiskFile disk, BlockHeap heap)
     }
 
     /// <summary>Writes the root of a tree that fits the inode.</summary>
-    public static void WriteRoot(Span<byte> root, FileContent content)
+    public static void WriteRoot(Span<byte> root, BlockContent content)
     {
         var entries = Split(content);
         WriteHeader(root, entries.Count, RootEntries, depth: 0);
@@ -42,7 +39,7 @@ internal sealed class ExtentTree(DiskFile disk, BlockHeap heap)
     /// <param name="content">The content.</param>
     /// <param name="inodeSeed">What the inode's checksums start from.</param>
     /// <returns>The root for the inode, and how many blocks the tree takes.</returns>
-    public (byte[] Root, long Blocks) Write(FileContent content, uint inodeSeed)
+    public (byte[] Root, long Blocks) Write(BlockContent content, uint inodeSeed)
     {
         var leaves = Split(content);
         var level = new List<(long Logical, long Block)>();
@@ -89,13 +86,13 @@ internal sealed class ExtentTree(DiskFile disk, BlockHeap heap)
             write(block.AsSpan(EntryBytes + i * EntryBytes, EntryBytes), i);
         }
 
-        BinaryPrimitives.WriteUInt32LittleEndian(block.AsSpan(TailOffset), Checksum.Add(inodeSeed, block.AsSpan(0, TailOffset)));
+        BinaryPrimitives.WriteUInt32LittleEndian(block.AsSpan(TailOffset), Crc32C.Add(inodeSeed, block.AsSpan(0, TailOffset)));
         var place = heap.Allocate(1).Start;
         disk.Write(place, block);
         return place;
     }
 
-    private static List<Extent> Split(FileContent content)
+    private static List<Extent> Split(BlockContent content)
     {
         var entries = new List<Extent>(content.Extents.Count);
         foreach (var extent in content.Extents)
@@ -111,7 +108,7 @@ internal sealed class ExtentTree(DiskFile disk, BlockHeap heap)
 
     private static void WriteHeader(Span<byte> header, int entries, int most, int depth)
     {
-        BinaryPrimitives.WriteUInt16LittleEndian(header, Magic);
+        BinaryPrimitives.WriteUInt16LittleEndian(header, ExtentLayout.Magic);
         BinaryPrimitives.WriteUInt16LittleEndian(header[2..], (ushort)entries);
         BinaryPrimitives.WriteUInt16LittleEndian(header[4..], (ushort)most);
         BinaryPrimitives.WriteUInt16LittleEndian(header[6..], (ushort)depth);

@@ -49,10 +49,10 @@ internal static class GroupDescriptor
     }
 
     /// <summary>The checksum that metadata_csum puts on a descriptor.</summary>
-    public static ushort Crc32C(ReadOnlySpan<byte> descriptor, uint seed, uint group)
+    public static ushort MetadataChecksum(ReadOnlySpan<byte> descriptor, uint seed, uint group)
     {
-        var crc = Ext4.Checksum.Add(Ext4.Checksum.Add(seed, group), descriptor[..Checksum]);
-        return (ushort)Ext4.Checksum.Add(Ext4.Checksum.Add(crc, [0, 0]), descriptor[(Checksum + 2)..]);
+        var crc = Crc32C.Add(Crc32C.Add(seed, group), descriptor[..Checksum]);
+        return (ushort)Crc32C.Add(Crc32C.Add(crc, [0, 0]), descriptor[(Checksum + 2)..]);
     }
 
     /// <summary>The checksum that the older uninit_bg puts on a descriptor.</summary>

@@ -8,10 +8,9 @@ internal static class HashIndex
 {
     private const byte HalfMd4Version = 1;
     private const byte DirectoryType = 2;
-    public const int InfoBytes = 8;
-    public const int EntryBytes = 8;
-    public const int RootEntriesOffset = 32;
-    public const int NodeEntriesOffset = 8;
+    private const int EntryBytes = HashIndexLayout.EntryBytes;
+    private const int RootEntriesOffset = HashIndexLayout.RootEntriesOffset;
+    private const int NodeEntriesOffset = HashIndexLayout.NodeEntriesOffset;
     private const int IndexTailBytes = 8;
     private const int RootLimit = (Format.BlockSize - RootEntriesOffset - IndexTailBytes) / EntryBytes;
     private const int NodeLimit = (Format.BlockSize - NodeEntriesOffset - IndexTailBytes) / EntryBytes;
@@ -20,10 +19,10 @@ internal static class HashIndex
     public static void Write(ContentWriter content, DirectoryNode directory, uint parent, uint inodeSeed, Guid hashSeed)
     {
         var names = new List<HashedName>(directory.Count);
-        foreach (var (name, entry) in directory.Entries)
+        foreach (var (name, node) in directory.Entries)
         {
             var (hash, minor) = HalfMd4.Of(name, hashSeed);
-            names.Add(new HashedName(hash, minor, name, entry.Node));
+            names.Add(new HashedName(hash, minor, name, node));
         }
 
         names.Sort(HashedName.Compare);
@@ -84,7 +83,7 @@ internal static class HashIndex
         DirectoryBlocks.WriteEntry(block, "."u8, inode, DirectoryType, 12);
         DirectoryBlocks.WriteEntry(block.AsSpan(12), ".."u8, parent, DirectoryType, Format.BlockSize - 12);
         block[0x1C] = HalfMd4Version;
-        block[0x1D] = InfoBytes;
+        block[0x1D] = HashIndexLayout.InfoBytes;
         block[0x1E] = (byte)levels;
         WriteIndex(block, RootEntriesOffset, RootLimit, entries, inodeSeed);
         return block;
@@ -114,12 +113,8 @@ internal static class HashIndex
         BinaryPrimitives.WriteUInt16LittleEndian(block[(offset + 2)..], (ushort)entries.Length);
 
         var tail = block[(offset + limit * EntryBytes)..];
-        BinaryPrimitives.WriteUInt32LittleEndian(tail[4..], ChecksumOf(block[..(offset + entries.Length * EntryBytes)], tail, inodeSeed));
+        BinaryPrimitives.WriteUInt32LittleEndian(tail[4..], HashIndexLayout.ChecksumOf(block[..(offset + entries.Length * EntryBytes)], tail, inodeSeed));
     }
-
-    /// <summary>Checked are the entries in use, and the tail with its own checksum taken as zero (checksums.rst).</summary>
-    public static uint ChecksumOf(ReadOnlySpan<byte> used, ReadOnlySpan<byte> tail, uint inodeSeed) =>
-        Checksum.Add(Checksum.Add(Checksum.Add(inodeSeed, used), tail[..4]), 0u);
 
     private readonly record struct HashedName(uint Hash, uint Minor, byte[] Name, FileNode Node)
     {

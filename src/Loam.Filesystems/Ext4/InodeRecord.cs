@@ -60,7 +60,7 @@ internal ref struct InodeRecord
         BinaryPrimitives.WriteUInt32LittleEndian(inode[InodeLayout.CreatedExtra..], extra);
         XAttrs.CopyTo(inode[XAttrOffset..]);
 
-        var checksum = Checksum.Add(checksumSeed, inode);
+        var checksum = Crc32C.Add(checksumSeed, inode);
         BinaryPrimitives.WriteUInt16LittleEndian(inode[InodeLayout.ChecksumLow..], (ushort)checksum);
         BinaryPrimitives.WriteUInt16LittleEndian(inode[InodeLayout.ChecksumHigh..], (ushort)(checksum >> 16));
     }

@@ -20,7 +20,7 @@ internal sealed class InodeTable(DiskFile disk, Geometry geometry, IReadOnlyList
     {
         Span<byte> root = stackalloc byte[InodeRecord.RootSize];
         root.Clear();
-        ExtentTree.WriteRoot(root, new FileContent(blocks.Count * Format.BlockSize, [new Extent(0, blocks.Start, blocks.Count)]));
+        ExtentTree.WriteRoot(root, new BlockContent(blocks.Count * Format.BlockSize, [new Extent(0, blocks.Start, blocks.Count)]));
         var inode = new InodeRecord
         {
             Mode = Format.ModeRegular | 0b110_000_000,
@@ -30,7 +30,7 @@ internal sealed class InodeTable(DiskFile disk, Geometry geometry, IReadOnlyList
             Blocks = blocks.Count,
             Root = root,
         };
-        inode.WriteTo(_journal, Checksum.SeedOf(checksumSeed, Format.JournalInode));
+        inode.WriteTo(_journal, ChecksumStart.Of(checksumSeed, Format.JournalInode));
         return _journal;
     }
 
@@ -45,7 +45,7 @@ internal sealed class InodeTable(DiskFile disk, Geometry geometry, IReadOnlyList
             Blocks = written.Blocks,
             Root = written.Root,
         };
-        inode.WriteTo(_resize, Checksum.SeedOf(checksumSeed, Format.ResizeInode));
+        inode.WriteTo(_resize, ChecksumStart.Of(checksumSeed, Format.ResizeInode));
     }
 
     /// <summary>Writes all inodes in use.</summary>
@@ -67,7 +67,7 @@ internal sealed class InodeTable(DiskFile disk, Geometry geometry, IReadOnlyList
                     break;
                 default:
                     // Reserved ones are empty, but their checksums are looked at.
-                    default(InodeRecord).WriteTo(inode, Checksum.SeedOf(checksumSeed, number));
+                    default(InodeRecord).WriteTo(inode, ChecksumStart.Of(checksumSeed, number));
                     break;
             }
         }
@@ -133,7 +133,7 @@ internal sealed class InodeTable(DiskFile disk, Geometry geometry, IReadOnlyList
                 break;
         }
 
-        record.WriteTo(inode, Checksum.SeedOf(checksumSeed, node.Number));
+        record.WriteTo(inode, ChecksumStart.Of(checksumSeed, node.Number));
     }
 
     /// <summary>The place of an inode in the block under way; zeros.</summary>
@@ -162,7 +162,7 @@ internal sealed class InodeTable(DiskFile disk, Geometry geometry, IReadOnlyList
 
     private static int LinksOf(DirectoryNode directory)
     {
-        var subdirectories = directory.Entries.Values.Count(entry => entry.Node is DirectoryNode);
+        var subdirectories = directory.Entries.Values.Count(node => node is DirectoryNode);
 
         // One means "too many to count" (dir_nlink).
         return subdirectories > Format.MaximumSubdirectories ? 1 : 2 + subdirectories;

@@ -4,10 +4,10 @@ namespace Loam.Filesystems.Ext4;
 internal sealed class PlacedNodes
 {
     /// <summary>Where directories stand, and whether they are indexed.</summary>
-    public Dictionary<uint, (FileContent Content, bool Indexed)> Directories { get; } = [];
+    public Dictionary<uint, (BlockContent Content, bool Indexed)> Directories { get; } = [];
 
     /// <summary>Where the targets of long symbolic links stand.</summary>
-    public Dictionary<uint, FileContent> Symlinks { get; } = [];
+    public Dictionary<uint, BlockContent> Symlinks { get; } = [];
 
     /// <summary>Roots of extent trees that do not fit the inode, and how many blocks those trees take.</summary>
     public Dictionary<uint, (byte[] Root, long Blocks)> ExtentTrees { get; } = [];
@@ -16,11 +16,11 @@ internal sealed class PlacedNodes
     public Dictionary<uint, long> XAttrBlocks { get; } = [];
 
     /// <summary>The content of a node that has blocks.</summary>
-    public FileContent ContentOf(FileNode node) => node switch
+    public BlockContent ContentOf(FileNode node) => node switch
     {
-        RegularFileNode file => file.Content,
+        RegularFileNode file => BlockContent.Of(file.Content),
         DirectoryNode => Directories[node.Number].Content,
-        _ => Symlinks.GetValueOrDefault(node.Number, FileContent.Empty),
+        _ => Symlinks.GetValueOrDefault(node.Number) ?? BlockContent.Of(FileContent.Empty),
     };
 }
 
@@ -68,7 +68,7 @@ internal sealed class NodePlacer(DiskFile disk, BlockHeap heap, ContentWriter co
                 break;
             case SymlinkNode { Target.Length: >= InlineTargetLength } link:
                 content.Write(link.Target.Span);
-                placed.Symlinks[node.Number] = content.Finish();
+                placed.Symlinks[node.Number] = BlockContent.Of(content.Finish());
                 break;
             case RegularFileNode file when (file.Content.Size + Format.BlockSize - 1) / Format.BlockSize > Format.MaximumFileBlocks:
                 throw new FilesystemException(FilesystemError.FileTooLarge, $"a file of {file.Content.Size} bytes is larger than ext4 can hold");
@@ -77,7 +77,7 @@ internal sealed class NodePlacer(DiskFile disk, BlockHeap heap, ContentWriter co
         var where = placed.ContentOf(node);
         if (!ExtentTree.FitsInode(where))
         {
-            placed.ExtentTrees[node.Number] = _trees.Write(where, Checksum.SeedOf(seed, node.Number));
+            placed.ExtentTrees[node.Number] = _trees.Write(where, ChecksumStart.Of(seed, node.Number));
         }
 
         if (_attributes.Place(node.Metadata.XAttrs) is not 0 and var block)

@@ -15,7 +15,8 @@ internal static class SuperblockLayout
     /// <summary>The flag of <see cref="State"/> that says the kernel found errors.</summary>
     public const ushort ErrorState = 2;
 
-    public const byte Crc32C = 1;
+    /// <summary>The value of <see cref="ChecksumType"/> for CRC-32C.</summary>
+    public const byte Crc32CChecksums = 1;
 
     public const int Inodes = 0x00;
     public const int BlocksLow = 0x04;
@@ -64,4 +65,11 @@ internal static class SuperblockLayout
     public const int BackupGroups = 0x24C;
     public const int ChecksumSeed = 0x270;
     public const int Checksum = 0x3FC;
+
+    /// <summary>Makes a superblock the copy of a group, with its checksum.</summary>
+    public static void Seal(Span<byte> superblock, long group)
+    {
+        superblock.PutLe16(Group, group);
+        superblock.PutLe32(Checksum, Crc32C.Add(Crc32C.Start, superblock[..Checksum]));
+    }
 }

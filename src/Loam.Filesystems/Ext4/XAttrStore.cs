@@ -73,7 +73,7 @@ internal sealed class XAttrStore(DiskFile disk, BlockHeap heap, uint checksumSee
             BinaryPrimitives.WriteUInt32LittleEndian(content[8..], 1);
             BinaryPrimitives.WriteUInt32LittleEndian(content[12..], HashOf(block.Entries));
             XAttrEntries.Write(content, at: BlockHeaderBytes, origin: 0, block.Entries);
-            var checksum = Checksum.Add(Checksum.Add(checksumSeed, (ulong)block.Block), content);
+            var checksum = Crc32C.Add(Crc32C.Add(checksumSeed, (ulong)block.Block), content);
             BinaryPrimitives.WriteUInt32LittleEndian(content[16..], checksum);
             disk.Write(block.Block, content);
         }

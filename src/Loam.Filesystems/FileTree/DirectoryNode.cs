@@ -2,22 +2,16 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Loam.Filesystems;
 
-/// <summary>A name in a directory.</summary>
-/// <param name="Node">What it leads to.</param>
-/// <param name="Generation">The latest layer (1 for the lowest) that set this name or anything below it.</param>
-/// <param name="Stated">Whether that layer stated this very name, or only something below it.</param>
-public readonly record struct DirectoryEntry(FileNode Node, int Generation, bool Stated);
-
 /// <summary>A directory: names, each leading to a node.</summary>
 public sealed class DirectoryNode(Metadata metadata) : FileNode(metadata)
 {
-    private readonly Dictionary<byte[], DirectoryEntry> _entries = new(NameComparer.Instance);
+    private readonly Dictionary<byte[], FileNode> _entries = new(NameComparer.Instance);
 
     /// <summary>How many names it holds.</summary>
     public int Count => _entries.Count;
 
     /// <summary>The names and what they lead to, in no particular order.</summary>
-    public IReadOnlyDictionary<byte[], DirectoryEntry> Entries => _entries;
+    public IReadOnlyDictionary<byte[], FileNode> Entries => _entries;
 
     /// <summary>The names in byte order; what a deterministic writer walks.</summary>
     public IEnumerable<KeyValuePair<byte[], FileNode>> Sorted()
@@ -27,55 +21,60 @@ public sealed class DirectoryNode(Metadata metadata) : FileNode(metadata)
         Array.Sort(names, NameComparer.Instance);
         foreach (var name in names)
         {
-            yield return new KeyValuePair<byte[], FileNode>(name, _entries[name].Node);
+            yield return new KeyValuePair<byte[], FileNode>(name, _entries[name]);
         }
     }
 
-    /// <summary>Looks a name up.</summary>
-    public bool TryFind(ReadOnlySpan<byte> name, out DirectoryEntry entry) =>
-        _entries.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(name, out entry);
-
     /// <summary>The node under a name, or null.</summary>
-    public FileNode? Find(ReadOnlySpan<byte> name) => TryFind(name, out var entry) ? entry.Node : null;
+    public FileNode? Find(ReadOnlySpan<byte> name) => TryFind(name, out _, out var node) ? node : null;
+
+    /// <summary>Looks a name up.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="kept">The array in which this directory keeps it, the same one for as long as the name stays.</param>
+    /// <param name="node">What it leads to.</param>
+    internal bool TryFind(ReadOnlySpan<byte> name, [NotNullWhen(true)] out byte[]? kept, [NotNullWhen(true)] out FileNode? node) =>
+        _entries.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(name, out kept, out node);
 
     /// <summary>Binds a name; a node already there loses it.</summary>
     /// <returns>The node that lost the name, or null.</returns>
-    public FileNode? Set(ReadOnlySpan<byte> name, DirectoryEntry entry)
+    /// <exception cref="FilesystemException"><see cref="FilesystemError.InvalidName"/>, <see cref="FilesystemError.NameTooLong"/>,
+    /// <see cref="FilesystemError.TooManyLinks"/>.</exception>
+    public FileNode? Set(ReadOnlySpan<byte> name, FileNode node)
     {
         CheckName(name);
-        if (entry.Node.LinkCount >= FileTree.MaximumLinks && entry.Node is not DirectoryNode)
+        if (node.LinkCount >= FileTree.MaximumLinks && node is not DirectoryNode)
         {
             throw new FilesystemException(FilesystemError.TooManyLinks, $"more than {FileTree.MaximumLinks} names for one file");
         }
 
         var lookup = _entries.GetAlternateLookup<ReadOnlySpan<byte>>();
-        var had = lookup.TryGetValue(name, out var before);
-        lookup[name] = entry;
-        if (had && ReferenceEquals(before.Node, entry.Node))
+        lookup.TryGetValue(name, out var before);
+        if (ReferenceEquals(before, node))
         {
             return null;
         }
 
-        entry.Node.LinkCount++;
-        if (had)
+        lookup[name] = node;
+        node.LinkCount++;
+        if (before is not null)
         {
-            before.Node.LinkCount--;
+            before.LinkCount--;
         }
 
-        return had ? before.Node : null;
+        return before;
     }
 
     /// <summary>Unbinds a name.</summary>
+    /// <returns>Whether there was one.</returns>
     public bool Remove(ReadOnlySpan<byte> name, [NotNullWhen(true)] out FileNode? node)
     {
-        node = null;
-        if (_entries.GetAlternateLookup<ReadOnlySpan<byte>>().Remove(name, out _, out var entry))
+        if (!_entries.GetAlternateLookup<ReadOnlySpan<byte>>().Remove(name, out _, out node))
         {
-            entry.Node.LinkCount--;
-            node = entry.Node;
+            return false;
         }
 
-        return node is not null;
+        node.LinkCount--;
+        return true;
     }
 
     private static void CheckName(ReadOnlySpan<byte> name)

@@ -12,14 +12,14 @@ public abstract class FileNode
     /// <summary>How many names lead here; kept by <see cref="DirectoryNode"/>. Zero once the last is gone.</summary>
     public int LinkCount { get; internal set; }
 
-    /// <summary>The number that the writer of a disk gave it.</summary>
+    /// <summary>A number that whoever writes or reads the tree keeps with it; a disk's inode number, say.</summary>
     internal uint Number { get; set; }
 }
 
-/// <summary>A regular file; its content already stands in the blocks of the disk being built.</summary>
+/// <summary>A regular file.</summary>
 public sealed class RegularFileNode(Metadata metadata, FileContent content) : FileNode(metadata)
 {
-    /// <summary>Where the content stands.</summary>
+    /// <summary>Its content, as whoever keeps it knows it.</summary>
     public FileContent Content { get; set; } = content;
 }
 

@@ -27,6 +27,13 @@ public sealed class FileTree
         return node;
     }
 
+    /// <summary>What a path leads to, symbolic links followed as inside a chroot: never outside the tree.</summary>
+    /// <param name="path">Names between slashes; one in front may be left out, ".." is the directory above.</param>
+    /// <param name="followLast">Whether a symbolic link that is the last name is followed too.</param>
+    /// <returns>Null where there is nothing.</returns>
+    /// <exception cref="FilesystemException"><see cref="FilesystemError.TooManySymlinks"/>.</exception>
+    public FileNode? Resolve(ReadOnlySpan<byte> path, bool followLast = true) => PathWalk.Walk(Root, path, followLast)?.Node;
+
     /// <summary>The first name of a node of this tree.</summary>
     internal TreePath PathOf(FileNode node) => Walk().First(entry => ReferenceEquals(entry.Node, node)).Path;
 

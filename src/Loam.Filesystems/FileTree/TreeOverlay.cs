@@ -1,8 +1,8 @@
 namespace Loam.Filesystems;
 
 /// <summary>
-/// The merge rules of layered trees (OCI image-spec, <c>layer.md</c>, "Applying Changesets"): each generation's
-/// entries go over the ones below; whiteouts and opaque marks hide only what lower generations brought, whatever
+/// The merge rules of layered trees (OCI image-spec, <c>layer.md</c>, "Applying Changesets"): each layer's
+/// entries go over the ones below; whiteouts and opaque marks hide only what lower layers brought, whatever
 /// their order among the entries of their own. Paths lead through symbolic links as they would inside a chroot:
 /// never outside the tree.
 /// </summary>
@@ -10,14 +10,13 @@ namespace Loam.Filesystems;
 /// <param name="released">Called once for every regular file whose last name is gone.</param>
 public sealed class TreeOverlay(FileTree tree, Action<RegularFileNode> released)
 {
-    private const int MaximumSymlinks = 40;
-    private int _generation;
+    private readonly LayerMarks _marks = new();
 
     /// <summary>The tree as merged so far.</summary>
     public FileTree Tree => tree;
 
     /// <summary>Starts the next layer up.</summary>
-    public void BeginGeneration() => _generation++;
+    public void BeginLayer() => _marks.Begin(isLowest: tree.Root.Count == 0);
 
     /// <summary>States a directory: a new one, or new metadata for one that is there.</summary>
     public void PutDirectory(TreePath path, Metadata metadata)
@@ -45,7 +44,7 @@ public sealed class TreeOverlay(FileTree tree, Action<RegularFileNode> released)
         Bind(ResolveParent(path), path.Name, node);
     }
 
-    /// <summary>States a further name for a file of this generation or of one below.</summary>
+    /// <summary>States a further name for a file of this layer or of one below.</summary>
     public void Link(TreePath path, TreePath target)
     {
         var node = ResolveExisting(target)
@@ -58,29 +57,16 @@ public sealed class TreeOverlay(FileTree tree, Action<RegularFileNode> released)
         Put(path, node);
     }
 
-    /// <summary>Hides what lower generations have under a name. What this generation stated there or below stays.</summary>
+    /// <summary>Hides what lower layers have under a name. What this layer stated there or below stays.</summary>
     public void Whiteout(TreePath path)
     {
-        if (path.IsRoot || FindDirectory(path.Parent) is not { } parent || !parent.TryFind(path.Name, out var entry))
+        if (!path.IsRoot && FindDirectory(path.Parent) is { } parent && parent.TryFind(path.Name, out var name, out var node))
         {
-            return;
-        }
-
-        if (entry.Generation < _generation)
-        {
-            Unbind(parent, path.Name);
-        }
-        else if (entry.Node is DirectoryNode directory)
-        {
-            HideLower(directory);
-            if (!entry.Stated)
-            {
-                directory.Metadata = Metadata.ImpliedDirectory;
-            }
+            HideLower(parent, name, node);
         }
     }
 
-    /// <summary>Hides everything that lower generations have in a directory.</summary>
+    /// <summary>Hides everything that lower layers have in a directory.</summary>
     public void MakeOpaque(TreePath path)
     {
         // An opaque mark implies its directory, as any other entry implies its parents.
@@ -89,29 +75,37 @@ public sealed class TreeOverlay(FileTree tree, Action<RegularFileNode> released)
 
     private void HideLower(DirectoryNode directory)
     {
-        foreach (var (name, entry) in directory.Entries.ToArray())
+        foreach (var (name, node) in directory.Entries.ToArray())
         {
-            if (entry.Generation < _generation)
+            HideLower(directory, name, node);
+        }
+    }
+
+    private void HideLower(DirectoryNode parent, byte[] name, FileNode node)
+    {
+        if (_marks.IsLower(name))
+        {
+            Unbind(parent, name);
+        }
+        else if (node is DirectoryNode directory)
+        {
+            HideLower(directory);
+            if (_marks.IsPassed(name))
             {
-                Unbind(directory, name);
-            }
-            else if (entry.Node is DirectoryNode child)
-            {
-                HideLower(child);
-                if (!entry.Stated)
-                {
-                    child.Metadata = Metadata.ImpliedDirectory;
-                }
+                directory.Metadata = Metadata.ImpliedDirectory;
             }
         }
     }
 
     private void Bind(DirectoryNode parent, ReadOnlySpan<byte> name, FileNode node)
     {
-        if (parent.Set(name, new DirectoryEntry(node, _generation, Stated: true)) is { } replaced)
+        if (parent.Set(name, node) is { } replaced)
         {
             Release(replaced);
         }
+
+        parent.TryFind(name, out var kept, out _);
+        _marks.State(kept!);
     }
 
     private void Unbind(DirectoryNode parent, ReadOnlySpan<byte> name)
@@ -130,10 +124,10 @@ public sealed class TreeOverlay(FileTree tree, Action<RegularFileNode> released)
         {
             if (next is DirectoryNode directory)
             {
-                foreach (var (name, entry) in directory.Entries.ToArray())
+                foreach (var (name, below) in directory.Entries.ToArray())
                 {
                     directory.Remove(name, out _);
-                    pending.Push(entry.Node);
+                    pending.Push(below);
                 }
             }
             else if (next is RegularFileNode { LinkCount: 0 } file)
@@ -145,94 +139,27 @@ public sealed class TreeOverlay(FileTree tree, Action<RegularFileNode> released)
 
     private DirectoryNode ResolveParent(TreePath path) => ResolveDirectory(path.Parent);
 
-    private DirectoryNode ResolveDirectory(TreePath path) => Resolve(path, create: true)!;
+    /// <summary>Walks to a directory, making what is missing.</summary>
+    private DirectoryNode ResolveDirectory(TreePath path) => (DirectoryNode)PathWalk.Walk(tree.Root, path.Bytes, followLast: true, (here, name, found) =>
+    {
+        if (found is not (DirectoryNode or null))
+        {
+            throw new FilesystemException(FilesystemError.NotADirectory, $"{path} leads through \"{TreePath.Display(name)}\", which is not a directory");
+        }
 
-    private DirectoryNode? FindDirectory(TreePath path) => Resolve(path, create: false);
+        if (found is null)
+        {
+            found = new DirectoryNode(Metadata.ImpliedDirectory);
+            here.Set(name, found);
+        }
+
+        here.TryFind(name, out var kept, out _);
+        _marks.Pass(kept!);
+        return found;
+    })!.Value.Node;
+
+    private DirectoryNode? FindDirectory(TreePath path) => PathWalk.Walk(tree.Root, path.Bytes, followLast: true)?.Node as DirectoryNode;
 
     private FileNode? ResolveExisting(TreePath path) =>
         path.IsRoot ? tree.Root : FindDirectory(path.Parent)?.Find(path.Name);
-
-    /// <summary>Walks to a directory, following symbolic links inside the tree.</summary>
-    /// <returns>The directory; null where it is missing and <paramref name="create"/> is false.</returns>
-    private DirectoryNode? Resolve(TreePath path, bool create)
-    {
-        var trail = new List<DirectoryNode> { tree.Root };
-        var pending = new Stack<byte[]>();
-        var symlinks = 0;
-        PushParts(pending, path.Bytes);
-        while (pending.TryPop(out var name))
-        {
-            if (name.AsSpan().SequenceEqual(".."u8))
-            {
-                // As in a chroot, the root is its own parent.
-                trail.RemoveRange(trail.Count - 1, trail.Count > 1 ? 1 : 0);
-                continue;
-            }
-
-            var here = trail[^1];
-            var found = here.TryFind(name, out var entry);
-            if (found && entry.Node is SymlinkNode link)
-            {
-                if (++symlinks > MaximumSymlinks)
-                {
-                    throw new FilesystemException(FilesystemError.TooManySymlinks, $"{path} leads through more than {MaximumSymlinks} symbolic links");
-                }
-
-                if (link.Target.Span[0] == (byte)'/')
-                {
-                    trail.RemoveRange(1, trail.Count - 1);
-                }
-
-                PushParts(pending, link.Target.Span);
-                continue;
-            }
-
-            if (found && entry.Node is DirectoryNode child)
-            {
-                if (create && entry.Generation != _generation)
-                {
-                    here.Set(name, new DirectoryEntry(child, _generation, Stated: false));
-                }
-            }
-            else if (found)
-            {
-                return create
-                    ? throw new FilesystemException(FilesystemError.NotADirectory, $"{path} leads through \"{TreePath.Display(name)}\", which is not a directory")
-                    : null;
-            }
-            else if (!create)
-            {
-                return null;
-            }
-            else
-            {
-                child = new DirectoryNode(Metadata.ImpliedDirectory);
-                here.Set(name, new DirectoryEntry(child, _generation, Stated: false));
-            }
-
-            trail.Add(child);
-            if (trail.Count > FileTree.MaximumDepth)
-            {
-                throw new FilesystemException(FilesystemError.TooDeep, $"{path} is more than {FileTree.MaximumDepth} directories deep");
-            }
-        }
-
-        return trail[^1];
-    }
-
-    private static void PushParts(Stack<byte[]> pending, ReadOnlySpan<byte> path)
-    {
-        var end = path.Length;
-        while (end > 0)
-        {
-            var slash = path[..end].LastIndexOf((byte)'/');
-            var part = path[(slash + 1)..end];
-            if (!part.IsEmpty && !part.SequenceEqual("."u8))
-            {
-                pending.Push(part.ToArray());
-            }
-
-            end = slash < 0 ? 0 : slash;
-        }
-    }
 }

@@ -3,22 +3,12 @@ using System.Text.Json.Serialization;
 
 namespace Loam;
 
-/// <summary><c>oci-layout</c> (OCI image-spec, <c>image-layout.md</c>).</summary>
-internal sealed record LayoutMarker([property: JsonPropertyName("imageLayoutVersion")] string? ImageLayoutVersion);
-
 /// <summary>One image of a docker-archive's <c>manifest.json</c> (Docker image spec v1.2, "Combined Image JSON + Filesystem
 /// Changeset Format").</summary>
 internal sealed record DockerImage(
     [property: JsonPropertyName("Config")] string? Config,
     [property: JsonPropertyName("RepoTags")] IReadOnlyList<string?>? RepoTags,
     [property: JsonPropertyName("Layers")] IReadOnlyList<string?>? Layers);
-
-/// <summary>A manifest as Loam makes it for images that come without one.</summary>
-internal sealed record MadeManifest(
-    [property: JsonPropertyName("schemaVersion")] int SchemaVersion,
-    [property: JsonPropertyName("mediaType")] string MediaType,
-    [property: JsonPropertyName("config")] Descriptor Config,
-    [property: JsonPropertyName("layers")] IReadOnlyList<Descriptor> Layers);
 
 /// <summary>One layer's <c>json</c> in the first docker-archives (Docker image spec v1).</summary>
 internal sealed record DockerLayerV1(
@@ -48,13 +38,9 @@ internal sealed record MadeRootFs(
     MaxDepth = 32,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(DigestJsonConverter)])]
-[JsonSerializable(typeof(LayoutMarker))]
 [JsonSerializable(typeof(IReadOnlyList<DockerImage?>))]
-[JsonSerializable(typeof(MadeManifest))]
 [JsonSerializable(typeof(DockerLayerV1))]
 [JsonSerializable(typeof(MadeConfig))]
-[JsonSerializable(typeof(LayoutIndexFile))]
-[JsonSerializable(typeof(System.Text.Json.Nodes.JsonObject))]
 [JsonSerializable(typeof(Dictionary<string, Dictionary<string, string>>))]
 internal sealed partial class ArchiveJson : JsonSerializerContext
 {

@@ -37,7 +37,7 @@ internal sealed class DockerArchive(ArchiveFiles files, PlatformSelection platfo
             MediaTypes.OciManifest,
             new Descriptor { MediaType = MediaTypes.OciConfig, Digest = config.Digest, Size = config.Size },
             [.. layers.Select(layer => new Descriptor { MediaType = OciLayer + SuffixOf(layer), Digest = layer.Digest, Size = layer.Size })]);
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(manifest, ArchiveJson.Plain.MadeManifest);
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(manifest, OciJson.Plain.MadeManifest);
         var made = files.Staging.Add(bytes);
         var image = ArchiveImage.Open(
             files, new Descriptor { MediaType = MediaTypes.OciManifest, Digest = made.Digest, Size = made.Size }, [.. tags.Select(NameOf).Distinct()], index: null);

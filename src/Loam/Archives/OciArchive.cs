@@ -35,7 +35,7 @@ internal sealed class OciArchive(ArchiveFiles files, PlatformSelection platforms
             return;
         }
 
-        var version = ManifestJson.Read(marker, ArchiveJson.Default.LayoutMarker, "oci-layout").ImageLayoutVersion;
+        var version = ManifestJson.Read(marker, OciJson.Default.LayoutMarker, "oci-layout").ImageLayoutVersion;
         if (version?.StartsWith("1.", StringComparison.Ordinal) != true)
         {
             throw new LoamException(ErrorCodes.ArchiveInvalid, $"the layout has version {Printable.Of(version ?? "none")}; 1.0.0 is known");

@@ -15,7 +15,7 @@ internal sealed class OciArchiveWriter(ImageStore store, ArchiveWriter archive)
         archive.AddFolder("blobs");
         archive.AddFolder("blobs/sha256");
         archive.Add("oci-layout", """{"imageLayoutVersion":"1.0.0"}"""u8);
-        archive.Add("index.json", JsonSerializer.SerializeToUtf8Bytes(index, ArchiveJson.Plain.LayoutIndexFile));
+        archive.Add("index.json", JsonSerializer.SerializeToUtf8Bytes(index, OciJson.Plain.LayoutIndexFile));
         foreach (var (image, top) in images.Zip(tops))
         {
             if (top.Index is { } made)
@@ -52,7 +52,7 @@ internal sealed class OciArchiveWriter(ImageStore store, ArchiveWriter archive)
         }
 
         var bytes = OriginalIndex(image) ?? JsonSerializer.SerializeToUtf8Bytes(
-            new LayoutIndexFile(2, MediaTypes.OciIndex, [.. image.Manifests.Select(manifest => manifest.Descriptor)]), ArchiveJson.Plain.LayoutIndexFile);
+            new LayoutIndexFile(2, MediaTypes.OciIndex, [.. image.Manifests.Select(manifest => manifest.Descriptor)]), OciJson.Plain.LayoutIndexFile);
         return (
             new Descriptor
             {

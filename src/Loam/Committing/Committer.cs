@@ -4,30 +4,15 @@ using Loam.Filesystems;
 
 namespace Loam;
 
+/// <summary>What is known of a disk beside its content.</summary>
+/// <param name="Image">The digest of the image that it was made from; null where it is not known.</param>
+/// <param name="Platform">What it runs on, where no image says so.</param>
+/// <param name="Run">What it runs, where no image says so.</param>
+internal sealed record DiskOrigin(Digest? Image, Platform Platform, RunConfig Run);
+
 /// <summary>Makes images of disks. The image is in the store when it is done, under its name; its disk is not built.</summary>
 public sealed class Committer(ImageStore store)
 {
-    /// <summary>Commits a stopped workspace.</summary>
-    /// <param name="workspace">The workspace; others may read its disk meanwhile.</param>
-    /// <param name="name">What the image is to be called; no digest.</param>
-    /// <param name="options">How.</param>
-    /// <param name="progress">Told how far it has come.</param>
-    /// <param name="cancellationToken">Ends it; nothing new is left.</param>
-    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceInUse"/> while a machine runs or is paused; otherwise as
-    /// <see cref="CommitDiskAsync"/>.</exception>
-    public async Task<CommittedImage> CommitAsync(
-        Workspace workspace, ImageReference name, CommitOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
-    {
-        using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
-        using var still = workspace.Take(LockKind.Shared);
-        var record = workspace.Record;
-        var origin = options.Base is { } stated ? BaseImage.Find(store, stated)
-            : record.ImageDigest is { } digest ? BaseImage.Find(store, digest)
-            : null;
-        var platform = options.Platform ?? origin?.Platform ?? new Platform { Os = "linux", Architecture = record.Architecture }.Normalize();
-        return await CommitAsync(workspace.DiskPath, name, origin, record.Config, options with { Platform = platform }, progress, cancellationToken).ConfigureAwait(false);
-    }
-
     /// <summary>Commits an ext4 file system in a file, which nobody may write to meanwhile.</summary>
     /// <param name="disk">The file.</param>
     /// <param name="name">What the image is to be called; no digest.</param>
@@ -40,10 +25,19 @@ public sealed class Committer(ImageStore store)
     public async Task<CommittedImage> CommitDiskAsync(
         string disk, ImageReference name, CommitOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
+        return await CommitAsync(disk, name, new DiskOrigin(null, Platform.Host, new RunConfig()), options, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The same for a disk of which more is known.</summary>
+    internal async Task<CommittedImage> CommitAsync(
+        string disk, ImageReference name, DiskOrigin known, CommitOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
         using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
-        var origin = options.Base is { } stated ? BaseImage.Find(store, stated) : null;
-        return await CommitAsync(
-            disk, name, origin, new RunConfig(), options with { Platform = options.Platform ?? origin?.Platform ?? Platform.Host }, progress, cancellationToken).ConfigureAwait(false);
+        var origin = options.Base is { } stated ? BaseImage.Find(store, stated)
+            : known.Image is { } digest ? BaseImage.Find(store, digest)
+            : null;
+        var platform = options.Platform ?? origin?.Platform ?? known.Platform;
+        return await CommitAsync(disk, name, origin, known.Run, options with { Platform = platform }, progress, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<CommittedImage> CommitAsync(
@@ -141,7 +135,7 @@ public sealed class Committer(ImageStore store)
         IReadOnlyList<Descriptor> layers = layer is null ? kept : [.. kept, layer.Blob];
         var configBytes = config.Finish(layer?.DiffId);
         var configBlob = new Descriptor { MediaType = MediaTypes.OciConfig, Digest = Digest.Sha256(configBytes), Size = configBytes.Length };
-        var manifest = JsonSerializer.SerializeToUtf8Bytes(new MadeManifest(2, MediaTypes.OciManifest, configBlob, layers), ArchiveJson.Plain.MadeManifest);
+        var manifest = JsonSerializer.SerializeToUtf8Bytes(new MadeManifest(2, MediaTypes.OciManifest, configBlob, layers), OciJson.Plain.MadeManifest);
         var named = new Descriptor
         {
             MediaType = MediaTypes.OciManifest,

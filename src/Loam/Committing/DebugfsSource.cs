@@ -10,7 +10,6 @@ internal sealed class DebugfsSource : CommitSource
     private const int MostLines = 3;
     private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    private readonly Dictionary<RegularFileNode, string> _paths = new(ReferenceEqualityComparer.Instance);
     private readonly List<string> _warnings = [];
 
     // Not in the store: what cannot be removed without a look at its modes must not stand in the way of others.
@@ -55,7 +54,7 @@ internal sealed class DebugfsSource : CommitSource
     }
 
     public override Stream Open(RegularFileNode file) =>
-        new FileStream(_paths[file], FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+        new FileStream(((ExtractedContent)file.Content).Path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
 
     public override long CostOf(RegularFileNode file) => file.Content.Size;
 
@@ -144,7 +143,7 @@ internal sealed class DebugfsSource : CommitSource
                     continue;
                 }
 
-                next.Node.Set(System.Text.Encoding.UTF8.GetBytes(item.Name), new DirectoryEntry(node, 1, Stated: true));
+                next.Node.Set(System.Text.Encoding.UTF8.GetBytes(item.Name), node);
                 if (node is DirectoryNode directory)
                 {
                     pending.Push(((DirectoryInfo)item, directory));
@@ -153,7 +152,7 @@ internal sealed class DebugfsSource : CommitSource
         }
     }
 
-    private FileNode NodeOf(FileSystemInfo item)
+    private static FileNode NodeOf(FileSystemInfo item)
     {
         var metadata = MetadataOf(item);
         if (item.LinkTarget is { } target)
@@ -172,14 +171,18 @@ internal sealed class DebugfsSource : CommitSource
             return new DirectoryNode(metadata);
         }
 
-        var file = new RegularFileNode(metadata, new FileContent(((FileInfo)item).Length, []));
-        _paths.Add(file, item.FullName);
-        return file;
+        return new RegularFileNode(metadata, new ExtractedContent(((FileInfo)item).Length, item.FullName));
     }
 
     private static Metadata MetadataOf(FileSystemInfo item)
     {
         var (user, group, modified) = Libc.OwnersOf(item.FullName);
         return new Metadata((ushort)((int)item.UnixFileMode & 0xFFF), user, group, modified, XAttrs.None);
+    }
+
+    /// <summary>A content by the file that it was extracted to.</summary>
+    private sealed class ExtractedContent(long size, string path) : FileContent(size)
+    {
+        public string Path => path;
     }
 }

@@ -66,7 +66,7 @@ internal sealed class ImageConfigEditor
         var steps = _options.Layered && _config["history"] is JsonArray history ? history.DeepClone().AsArray() : [];
         steps.Add((JsonNode)step);
         _config["history"] = steps;
-        return JsonSerializer.SerializeToUtf8Bytes(_config, ArchiveJson.Plain.JsonObject);
+        return JsonSerializer.SerializeToUtf8Bytes(_config, OciJson.Plain.JsonObject);
     }
 
     private void Edit(CommitOptions options)

@@ -17,6 +17,14 @@ internal sealed record ConfigurationFile
 
     public NetworkSettings? Network { get; init; }
 
+    public string? Kernel { get; init; }
+
+    public string? Qemu { get; init; }
+
+    public string? Busybox { get; init; }
+
+    public string? Accelerator { get; init; }
+
     [JsonExtensionData]
     public IDictionary<string, JsonElement>? Unknown { get; set; }
 
@@ -98,6 +106,6 @@ internal static class SettingsFile
     public static LoamException Invalid(string path, int? line, string why, Exception? inner) =>
         new(ErrorCodes.ConfigurationInvalid, line is { } known ? $"{path}:{known}: {why}" : $"{path}: {why}", inner)
         {
-            Details = line is { } place ? AuthFile.Place(path, place) : new Dictionary<string, string>(StringComparer.Ordinal) { ["path"] = path },
+            Details = FailurePlace.Of(path, line),
         };
 }

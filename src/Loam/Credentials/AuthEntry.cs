@@ -67,5 +67,5 @@ internal sealed record AuthEntry(string Key, int Line)
 
     // What stands there is a secret, even if a broken one; only its place is told.
     private LoamException Invalid(string path, string why) =>
-        new(ErrorCodes.CredentialsInvalid, $"{path}:{Line}: the entry of {Key} {why}") { Details = AuthFile.Place(path, Line) };
+        new(ErrorCodes.CredentialsInvalid, $"{path}:{Line}: the entry of {Key} {why}") { Details = FailurePlace.Of(path, Line) };
 }

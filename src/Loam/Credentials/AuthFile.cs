@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 
 namespace Loam;
@@ -61,7 +60,7 @@ internal sealed record AuthFile(
             var line = e is JsonException { LineNumber: { } zeroBased } ? (int)zeroBased + 1 : LineOf(content, reader.TokenStartIndex);
             // The parser's own words may quote what stands there.
             var why = e is JsonException { LineNumber: null } ? e.Message : "this is not JSON";
-            throw new LoamException(ErrorCodes.CredentialsInvalid, $"{path}:{line}: {why}") { Details = Place(path, line) };
+            throw new LoamException(ErrorCodes.CredentialsInvalid, $"{path}:{line}: {why}") { Details = FailurePlace.Of(path, line) };
         }
     }
 
@@ -74,13 +73,6 @@ internal sealed record AuthFile(
         var named = Helpers.FirstOrDefault(helper => RegistryKey.Normalize(helper.Key) == RegistryKey.Normalize(registry)).Value ?? Store;
         return string.IsNullOrEmpty(named) ? null : named;
     }
-
-    /// <summary>File and line, for programs.</summary>
-    public static IReadOnlyDictionary<string, string> Place(string path, int line) => new Dictionary<string, string>(StringComparer.Ordinal)
-    {
-        ["path"] = path,
-        ["line"] = line.ToString(CultureInfo.InvariantCulture),
-    };
 
     private static void ReadEntries(ref Utf8JsonReader reader, ReadOnlySpan<byte> content, List<AuthEntry> entries)
     {

@@ -33,13 +33,13 @@ public sealed class CredentialSources
     /// <summary>Puts the sources in order; nothing is read yet.</summary>
     /// <param name="configuration">Says which further sources there are.</param>
     /// <param name="credential">The caller's own, which wins over all.</param>
-    public CredentialSources(Configuration configuration, RegistryCredential? credential = null)
+    public CredentialSources(LoamConfiguration configuration, RegistryCredential? credential = null)
         : this(configuration, credential, Environment.GetEnvironmentVariable, HelperLimit)
     {
     }
 
     internal CredentialSources(
-        Configuration configuration, RegistryCredential? credential, Func<string, string?> environment, TimeSpan helperLimit)
+        LoamConfiguration configuration, RegistryCredential? credential, Func<string, string?> environment, TimeSpan helperLimit)
     {
         var named = Named(environment, AuthFileVariable);
         var docker = Path.Combine(

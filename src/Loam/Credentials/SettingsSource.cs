@@ -47,7 +47,7 @@ internal sealed class SettingsSource(AuthSource kind, IReadOnlyList<RegistryAuth
         var password = Encoding.UTF8.GetString(content).TrimEnd('\n', '\r');
         if (password.Length == 0)
         {
-            throw new LoamException(ErrorCodes.CredentialsInvalid, $"{path}:1: the password file is empty") { Details = AuthFile.Place(path, 1) };
+            throw new LoamException(ErrorCodes.CredentialsInvalid, $"{path}:1: the password file is empty") { Details = FailurePlace.Of(path, 1) };
         }
 
         var credential = new RegistryCredential.Basic(found.UserName, password);

@@ -60,16 +60,6 @@ internal sealed record DiskLayout(int Schema, DiskRecord Record, IReadOnlyList<D
 /// <param name="Layer">Which of the manifest's layers holds them.</param>
 internal sealed record DiskLayoutChunk(long Offset, int Length, Digest Digest, int Layer);
 
-/// <summary>The manifest of an artifact, as it is written.</summary>
-internal sealed record ArtifactManifestFile(
-    [property: JsonPropertyName("schemaVersion")] int SchemaVersion,
-    [property: JsonPropertyName("mediaType")] string MediaType,
-    [property: JsonPropertyName("artifactType")] string ArtifactType,
-    [property: JsonPropertyName("config")] Descriptor Config,
-    [property: JsonPropertyName("layers")] IReadOnlyList<Descriptor> Layers,
-    [property: JsonPropertyName("subject")] Descriptor Subject,
-    [property: JsonPropertyName("annotations")] IReadOnlyDictionary<string, string> Annotations);
-
 /// <summary>The JSON of disks on their way, compact.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
@@ -77,6 +67,4 @@ internal sealed record ArtifactManifestFile(
     MaxDepth = 32,
     Converters = [typeof(DigestJsonConverter)])]
 [JsonSerializable(typeof(DiskLayout))]
-[JsonSerializable(typeof(ArtifactManifestFile))]
-[JsonSerializable(typeof(LayoutIndexFile))]
 internal sealed partial class DiskTransferJson : JsonSerializerContext;

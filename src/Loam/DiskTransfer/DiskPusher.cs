@@ -106,7 +106,7 @@ public sealed class DiskPusher(ImageStore store, RegistryClient registry)
         var subject = new Descriptor { MediaType = image.MediaType, Digest = image.Digest, Size = image.Size };
         var content = JsonSerializer.SerializeToUtf8Bytes(
             new ArtifactManifestFile(2, MediaTypes.OciManifest, DiskArtifact.Type, configBlob, layers, subject, annotations),
-            DiskTransferJson.Default.ArtifactManifestFile);
+            OciJson.Default.ArtifactManifestFile);
         var manifest = new FetchedManifest(MediaTypes.OciManifest, Digest.Sha256(content), content);
         await registry.PutReferrerAsync(repository, manifest, subject, DiskArtifact.Type, annotations, cancellationToken).ConfigureAwait(false);
         return manifest.Digest;

@@ -184,7 +184,7 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
     {
         if (options.GuestInit is { } init)
         {
-            overlay.BeginGeneration();
+            overlay.BeginLayer();
             content.Write(init.Content.Span);
             var metadata = new Metadata(0b111_101_101, 0, 0, Timestamp.Epoch, XAttrs.None);
             overlay.Put(TreePath.Parse("sbin/init"), new RegularFileNode(metadata, content.Finish()));

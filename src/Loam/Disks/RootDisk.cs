@@ -5,8 +5,6 @@ namespace Loam;
 /// <summary>An ext4 disk that is looked into without mounting or changing it.</summary>
 public sealed class RootDisk : IDisposable
 {
-    private const int MaximumSymlinks = 40;
-
     private const int ExportBufferBytes = 256 << 10;
 
     private readonly Ext4Reader _reader;
@@ -54,38 +52,14 @@ public sealed class RootDisk : IDisposable
     /// <exception cref="LoamException"><see cref="ErrorCodes.DiskPathNotFound"/>.</exception>
     public FileNode Find(TreePath path, bool followLast)
     {
-        var trail = new List<FileNode> { Tree.Root };
-        var pending = new Stack<byte[]>();
-        Push(pending, path.Bytes);
-        for (var links = 0; pending.TryPop(out var name);)
+        try
         {
-            if (name.AsSpan().SequenceEqual(".."u8))
-            {
-                trail.RemoveRange(trail.Count - 1, trail.Count > 1 ? 1 : 0);
-                continue;
-            }
-
-            var found = (trail[^1] as DirectoryNode)?.Find(name) ?? throw Missing(path);
-            if (found is not SymlinkNode link || (pending.Count == 0 && !followLast))
-            {
-                trail.Add(found);
-                continue;
-            }
-
-            if (++links > MaximumSymlinks)
-            {
-                throw Missing(path);
-            }
-
-            if (link.Target.Span[0] == (byte)'/')
-            {
-                trail.RemoveRange(1, trail.Count - 1);
-            }
-
-            Push(pending, link.Target.Span);
+            return Tree.Resolve(path.Bytes, followLast) ?? throw new LoamException(ErrorCodes.DiskPathNotFound, $"disk {_path} has no {path}");
         }
-
-        return trail[^1];
+        catch (FilesystemException e) when (e.Error == FilesystemError.TooManySymlinks)
+        {
+            throw new LoamException(ErrorCodes.DiskPathNotFound, $"disk {_path}: {e.Message}", e);
+        }
     }
 
     /// <summary>Opens a file's content; holes read as zeros.</summary>
@@ -120,7 +94,7 @@ public sealed class RootDisk : IDisposable
     }
 
     /// <summary>Bytes of a file's blocks.</summary>
-    internal long CostOf(RegularFileNode file) => file.Content.Blocks * _reader.BlockSize;
+    internal long CostOf(RegularFileNode file) => BlockContent.Of(file.Content).Blocks * _reader.BlockSize;
 
     /// <summary>Writes the whole tree as a tar archive; equal disks give equal bytes.</summary>
     /// <param name="output">Where to; left open.</param>
@@ -178,23 +152,6 @@ public sealed class RootDisk : IDisposable
         catch (FilesystemException e)
         {
             throw DiskFailure.Translate(e, _path);
-        }
-    }
-
-    private LoamException Missing(TreePath path) => new(ErrorCodes.DiskPathNotFound, $"disk {_path} has no {path}");
-
-    private static void Push(Stack<byte[]> pending, ReadOnlySpan<byte> path)
-    {
-        for (var end = path.Length; end > 0;)
-        {
-            var slash = path[..end].LastIndexOf((byte)'/');
-            var part = path[(slash + 1)..end];
-            if (!part.IsEmpty && !part.SequenceEqual("."u8))
-            {
-                pending.Push(part.ToArray());
-            }
-
-            end = Math.Max(slash, 0);
         }
     }
 }

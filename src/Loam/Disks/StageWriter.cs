@@ -76,7 +76,7 @@ internal sealed class StageWriter(DiskFile disk, string folder)
                 Check(StageLibc.MakeDirectory(place, 0b111_000_000), path);
                 return true;
             case RegularFileNode file:
-                WriteContent(path, place, file.Content);
+                WriteContent(path, place, BlockContent.Of(file.Content));
                 return true;
             case SymlinkNode link:
                 Check(StageLibc.Symlink([.. link.Target.Span, 0], place), path);
@@ -88,7 +88,7 @@ internal sealed class StageWriter(DiskFile disk, string folder)
         }
     }
 
-    private void WriteContent(TreePath path, byte[] place, FileContent content)
+    private void WriteContent(TreePath path, byte[] place, BlockContent content)
     {
         using var file = StageLibc.Open(place, CreateForWriting, 0b110_000_000);
         Check(file.IsInvalid ? -1 : 0, path);

@@ -53,7 +53,7 @@ internal sealed class ContentIdentity : IContentSink, IDisposable
             _numbers.Add(half, number);
         }
 
-        return size == 0 ? FileContent.Empty : new FileContent(size, [new Extent(0, number, 1)]);
+        return size == 0 ? FileContent.Empty : new NumberedContent(size, number);
     }
 
     /// <summary>Reads a content to its end and closes it.</summary>
@@ -77,5 +77,11 @@ internal sealed class ContentIdentity : IContentSink, IDisposable
 
     /// <summary>Whether two files' contents are equal.</summary>
     public static bool Equal(FileContent left, FileContent right) =>
-        left.Size == right.Size && (left.Size == 0 || left.Extents[0].Physical == right.Extents[0].Physical);
+        left.Size == right.Size && (left as NumberedContent)?.Number == (right as NumberedContent)?.Number;
+
+    /// <summary>A content by the number that equal ones share.</summary>
+    private sealed class NumberedContent(long size, long number) : FileContent(size)
+    {
+        public long Number => number;
+    }
 }

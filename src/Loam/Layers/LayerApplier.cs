@@ -28,7 +28,7 @@ internal sealed class LayerApplier(TreeOverlay overlay, IContentSink content, La
         var ignored = 0;
         try
         {
-            overlay.BeginGeneration();
+            overlay.BeginLayer();
             while ((entry = reader.Next()) is not null)
             {
                 cancellationToken.ThrowIfCancellationRequested();

@@ -47,7 +47,7 @@ public sealed partial class RegistryClient
             Annotations = annotations,
         };
         var all = (listed?.Manifests ?? []).Where(other => other.Digest != own.Digest).Append(own).ToList();
-        var content = JsonSerializer.SerializeToUtf8Bytes(new LayoutIndexFile(2, MediaTypes.OciIndex, all), DiskTransferJson.Default.LayoutIndexFile);
+        var content = JsonSerializer.SerializeToUtf8Bytes(new LayoutIndexFile(2, MediaTypes.OciIndex, all), OciJson.Default.LayoutIndexFile);
         await PutManifestAsync(TagOf(repository, subject.Digest), new FetchedManifest(MediaTypes.OciIndex, Digest.Sha256(content), content), cancellationToken)
             .ConfigureAwait(false);
     }

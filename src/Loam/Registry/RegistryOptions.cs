@@ -42,23 +42,6 @@ public sealed record RegistryOptions
     /// <summary>The longest pause that a registry's <c>Retry-After</c> is followed in.</summary>
     public TimeSpan MaximumRetryAfter { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>What config.json and the container tools' registries.conf say.</summary>
-    public static RegistryOptions From(Configuration configuration)
-    {
-        var (set, unset) = (configuration.Network, new RegistryOptions());
-        return unset with
-        {
-            Locations = configuration.Locations,
-            Retries = set.Retries ?? unset.Retries,
-            ConnectionsPerHost = set.ConnectionsPerHost ?? unset.ConnectionsPerHost,
-            ConnectTimeout = Seconds(set.ConnectTimeoutSeconds) ?? unset.ConnectTimeout,
-            StallTimeout = Seconds(set.StallTimeoutSeconds) ?? unset.StallTimeout,
-            RequestDeadline = Seconds(set.TotalTimeoutSeconds) ?? unset.RequestDeadline,
-        };
-
-        static TimeSpan? Seconds(double? count) => count is { } some ? TimeSpan.FromSeconds(some) : null;
-    }
-
     /// <summary>Reads a client certificate and its private key from PEM files.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ClientCertificateInvalid"/>.</exception>
     public static X509Certificate2 ReadClientCertificate(string certificatePath, string keyPath)

@@ -11,12 +11,12 @@ internal sealed class DiskStore(StatePaths paths, Ingest ingest, TimeProvider ti
     private static readonly TimeSpan UseAccuracy = TimeSpan.FromHours(1);
 
     /// <summary>The disk's path, whether it is there or not.</summary>
-    public string PathOf(DiskKey key) => Path.Combine(paths.Disk(key), DiskName);
+    public string PathOf(DiskKey key) => Path.Combine(paths.Disk(key.FolderName), DiskName);
 
     /// <summary>A disk's record, or null where the disk is not whole and here.</summary>
     public DiskRecord? Find(DiskKey key)
     {
-        var folder = paths.Disk(key);
+        var folder = paths.Disk(key.FolderName);
         var record = ReadRecord(Path.Combine(folder, RecordName));
         var disk = new FileInfo(Path.Combine(folder, DiskName));
         return record is not null && disk.Exists && disk.Length == record.Disk.SizeBytes ? record : null;
@@ -48,7 +48,7 @@ internal sealed class DiskStore(StatePaths paths, Ingest ingest, TimeProvider ti
         ingest.ReserveAsync(StemOf(key.FolderName), cancellationToken);
 
     /// <summary>Makes a finished disk visible.</summary>
-    public void Publish(IngestSlot slot, DiskKey key) => Loam.Publish.Folder(slot.Folder, paths.Disk(key), storage);
+    public void Publish(IngestSlot slot, DiskKey key) => Loam.Publish.Folder(slot.Folder, paths.Disk(key.FolderName), storage);
 
     /// <summary>Removes a disk: out of sight in one step, then for good. The store's lock is held alone.</summary>
     public async Task RemoveAsync(string folder, CancellationToken cancellationToken)

@@ -45,7 +45,7 @@ internal sealed class LayoutIndex(StatePaths paths, Ingest ingest, StableStorage
         var after = change(before);
         if (!ReferenceEquals(before, after))
         {
-            var bytes = JsonSerializer.SerializeToUtf8Bytes(new LayoutIndexFile(2, MediaTypes.OciIndex, after), StoreJson.Compact.LayoutIndexFile);
+            var bytes = JsonSerializer.SerializeToUtf8Bytes(new LayoutIndexFile(2, MediaTypes.OciIndex, after), OciJson.Default.LayoutIndexFile);
             Publish.Bytes(slot.Temporary, paths.Index, bytes, storage);
         }
     }

@@ -39,7 +39,7 @@ internal sealed record StatePaths(string Root)
 
     public string Blob(Digest digest) => Path.Combine(Blobs(digest.Algorithm), digest.Hex);
 
-    public string Disk(DiskKey key) => Path.Combine(Images, key.FolderName);
+    public string Disk(string folderName) => Path.Combine(Images, folderName);
 
     /// <summary>The name a thing has in <see cref="Ingest"/> while it is being made.</summary>
     public static string Stem(Digest digest) => $"{digest.Algorithm}-{digest.Hex}";

@@ -10,7 +10,6 @@ internal sealed class CopyOut(Ext4Reader disk, FileTree tree, CancellationToken 
 {
     private const int CreateForWriting = 1 | 0x40 | 0x80 | 0x80000; // O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
     private const int ChunkBytes = 1 << 20;
-    private const int MaximumLinks = 40; // kernel, MAXSYMLINKS
     private const ushort PermissionBits = 0b111_111_111;
 
     private readonly byte[] _buffer = new byte[ChunkBytes];
@@ -45,52 +44,16 @@ internal sealed class CopyOut(Ext4Reader disk, FileTree tree, CancellationToken 
 
     private (FileNode Node, string Name) Find(string source)
     {
-        var at = new Stack<DirectoryNode>([tree.Root]);
-        FileNode node = tree.Root;
-        var name = "";
-        var pending = new Stack<string>(Enumerable.Reverse(source.Split('/')));
-        for (var links = 0; pending.TryPop(out var part);)
+        var path = Encoding.UTF8.GetBytes(source);
+        try
         {
-            if (part is "" or ".")
-            {
-                continue;
-            }
-
-            if (part == "..")
-            {
-                _ = at.Count > 1 ? at.Pop() : null;
-                (node, name) = (at.Peek(), "");
-                continue;
-            }
-
-            var found = node is DirectoryNode folder ? folder.Find(Encoding.UTF8.GetBytes(part)) : null;
-            (node, name) = (found ?? throw new LoamException(ErrorCodes.Io, $"there is no {source} on the disk"), part);
-            if (node is SymlinkNode link)
-            {
-                if (++links > MaximumLinks)
-                {
-                    throw new LoamException(ErrorCodes.Io, $"{source} leads through more than {MaximumLinks} links");
-                }
-
-                var path = Encoding.UTF8.GetString(link.Target.Span);
-                if (path.StartsWith('/'))
-                {
-                    at = new Stack<DirectoryNode>([tree.Root]);
-                }
-
-                node = at.Peek();
-                foreach (var step in Enumerable.Reverse(path.Split('/')))
-                {
-                    pending.Push(step);
-                }
-            }
-            else if (node is DirectoryNode directory)
-            {
-                at.Push(directory);
-            }
+            var node = tree.Resolve(path) ?? throw new LoamException(ErrorCodes.Io, $"there is no {source} on the disk");
+            return (node, Path.GetFileName(source.TrimEnd('/')) is ".." or "." ? "" : Path.GetFileName(source.TrimEnd('/')));
         }
-
-        return (node, name);
+        catch (FilesystemException e) when (e.Error == FilesystemError.TooManySymlinks)
+        {
+            throw new LoamException(ErrorCodes.Io, e.Message, e);
+        }
     }
 
     private void Write(FileNode node, byte[] place)

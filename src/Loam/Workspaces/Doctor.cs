@@ -176,11 +176,11 @@ public sealed class Doctor(ImageStore store)
         }
     }
 
-    private (Configuration? Configuration, Diagnosis Diagnosis) ReadSettings()
+    private (LoamConfiguration? Configuration, Diagnosis Diagnosis) ReadSettings()
     {
         try
         {
-            var configuration = Configuration.Load(store.Root);
+            var configuration = LoamConfiguration.Load(store.Root);
             return configuration.Warnings.Count > 0
                 ? (configuration, new Diagnosis("settings", Finding.Weak, string.Join("; ", configuration.Warnings), "Correct config.json."))
                 : (configuration, new Diagnosis("settings", Finding.Good, "config.json and registries.conf can be read"));
@@ -192,7 +192,7 @@ public sealed class Doctor(ImageStore store)
         }
     }
 
-    private static async Task<Diagnosis> CheckCredentialsAsync(Configuration configuration, CancellationToken cancellationToken)
+    private static async Task<Diagnosis> CheckCredentialsAsync(LoamConfiguration configuration, CancellationToken cancellationToken)
     {
         try
         {
@@ -209,11 +209,11 @@ public sealed class Doctor(ImageStore store)
         }
     }
 
-    private static async Task<Diagnosis> CheckRegistryAsync(string registry, Configuration? configuration, CancellationToken cancellationToken)
+    private static async Task<Diagnosis> CheckRegistryAsync(string registry, LoamConfiguration? configuration, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(RegistryPatience);
-        using var client = new RegistryClient(configuration is null ? new RegistryOptions() : RegistryOptions.From(configuration));
+        using var client = new RegistryClient(configuration is null ? new RegistryOptions() : configuration.ToRegistryOptions());
         try
         {
             // Any answer will do: that there is no such image is one.

@@ -64,6 +64,32 @@ public sealed record WorkspaceRecord
     /// <summary>When it was made.</summary>
     [JsonPropertyName("created_at")]
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>A program with the image's user, folder and environment, and the workspace's own environment.</summary>
+    /// <param name="command">The program and its arguments.</param>
+    public GuestProgram ProgramOf(IReadOnlyList<string> command) => new()
+    {
+        Command = command,
+        Env = [.. Config.Env ?? [], .. Env],
+        User = Config.User is { Length: > 0 } user ? user : "0",
+        Folder = Config.WorkingDir is { Length: > 0 } folder ? folder : "/",
+        HostName = Name,
+    };
+
+    /// <summary>The machine that boots it.</summary>
+    /// <param name="folder">The workspace's folder.</param>
+    /// <param name="disk">The disk.</param>
+    internal MachineSpec MachineOf(string folder, string disk) => new()
+    {
+        Name = Name,
+        Folder = folder,
+        Disk = disk,
+        KeepsWrites = !Throwaway,
+        MemoryMib = MemoryMib,
+        Cpus = Cpus,
+        Architecture = Architecture,
+        Kernel = Kernel,
+    };
 }
 
 /// <summary>How a workspace is made.</summary>

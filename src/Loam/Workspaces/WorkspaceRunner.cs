@@ -224,7 +224,7 @@ public sealed class WorkspaceRunner(WorkspaceStore workspaces)
         {
             try
             {
-                using var machine = await VirtualMachine.StartAsync(workspace, held, image.OutputPath, Root, detached: false, cancellationToken).ConfigureAwait(false);
+                using var machine = await VirtualMachine.StartAsync(workspace.Record.MachineOf(workspace.Folder, image.OutputPath), held, Root, detached: false, cancellationToken).ConfigureAwait(false);
                 try
                 {
                     return await use(machine, workspace.Record).ConfigureAwait(false);
@@ -301,7 +301,7 @@ public sealed class WorkspaceRunner(WorkspaceStore workspaces)
     }
 
     private Task<VirtualMachine> StartAsync(Workspace workspace, FileLock held, bool detached, CancellationToken cancellationToken) =>
-        VirtualMachine.StartAsync(workspace, held, workspace.DiskPath, Root, detached, cancellationToken);
+        VirtualMachine.StartAsync(workspace.Record.MachineOf(workspace.Folder, workspace.DiskPath), held, Root, detached, cancellationToken);
 
     private static async Task SetUpAsync(VirtualMachine machine, Workspace workspace, CancellationToken cancellationToken)
     {
@@ -312,7 +312,7 @@ public sealed class WorkspaceRunner(WorkspaceStore workspaces)
 
         foreach (var command in workspace.Record.Setup)
         {
-            var program = GuestProgram.Of(workspace.Record, ["/bin/sh", "-c", command]) with { User = "0" };
+            var program = workspace.Record.ProgramOf(["/bin/sh", "-c", command]) with { User = "0" };
             using var session = await machine.BeginAsync(program.Script(), SessionKind.Streams, cancellationToken).ConfigureAwait(false);
             using var error = new MemoryStream();
             var code = await session.CompleteAsync(new GuestStreams(null, Stream.Null, error), cancellationToken).ConfigureAwait(false);

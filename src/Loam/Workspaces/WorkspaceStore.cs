@@ -143,7 +143,7 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(folder, Workspace.RecordName)), StoreJson.Default.WorkspaceRecord)
+            return JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(folder, Workspace.RecordName)), WorkspaceJson.Default.WorkspaceRecord)
                 ?? throw new JsonException("it is null");
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
@@ -159,7 +159,7 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
     internal static void WriteRecord(string folder, WorkspaceRecord record)
     {
         var final = Path.Combine(folder, Workspace.RecordName);
-        Publish.Bytes(final + ".tmp", final, JsonSerializer.SerializeToUtf8Bytes(record, StoreJson.Default.WorkspaceRecord));
+        Publish.Bytes(final + ".tmp", final, JsonSerializer.SerializeToUtf8Bytes(record, WorkspaceJson.Default.WorkspaceRecord));
     }
 
     private static string StemOf(string name) => $"workspace-{name}";

@@ -85,13 +85,13 @@ public sealed class ConfigurationTests : IDisposable
 
     private static IEnumerable<string> Names(IEnumerable<RegistryLocation> locations) => locations.Select(location => $"{location.Host}/{location.Repository}");
 
-    private Configuration Load(string? content)
+    private LoamConfiguration Load(string? content)
     {
         if (content is not null)
         {
             File.WriteAllText(_folder["config.json"], content);
         }
 
-        return Configuration.Load(_folder.Path, name => name == "CONTAINERS_REGISTRIES_CONF" ? _folder["registries.conf"] : null);
+        return LoamConfiguration.Load(_folder.Path, name => name == "CONTAINERS_REGISTRIES_CONF" ? _folder["registries.conf"] : null);
     }
 }

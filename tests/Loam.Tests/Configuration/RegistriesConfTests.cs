@@ -175,9 +175,9 @@ public sealed class RegistriesConfTests : IDisposable
         Assert.True(inspected.ExitCode == 0, inspected.All);
     }
 
-    private Configuration Load(string content)
+    private LoamConfiguration Load(string content)
     {
         File.WriteAllText(_folder["registries.conf"], content);
-        return Configuration.Load(_folder["state"], name => name == "CONTAINERS_REGISTRIES_CONF" ? _folder["registries.conf"] : null);
+        return LoamConfiguration.Load(_folder["state"], name => name == "CONTAINERS_REGISTRIES_CONF" ? _folder["registries.conf"] : null);
     }
 }

@@ -187,7 +187,7 @@ public sealed class CredentialSourcesTests : IDisposable
     }
 
     private CredentialSources Sources(RegistryCredential? own = null) =>
-        new(Configuration.Load(_folder["state"], Variable), own, Variable, TimeSpan.FromSeconds(2));
+        new(LoamConfiguration.Load(_folder["state"], Variable), own, Variable, TimeSpan.FromSeconds(2));
 
     private string? Variable(string name) => _environment.GetValueOrDefault(name);
 

@@ -111,7 +111,7 @@ public sealed class DiskTransferTests
             .Replace($"\"size\":{layout.Length}", $"\"size\":{bytes.Length}", StringComparison.Ordinal));
         var index = new LayoutIndexFile(2, MediaTypes.OciIndex, [listed with { Digest = Digest.Sha256(changed), Size = changed.Length }]);
         await client.PutManifestAsync(reference.WithDigest(Digest.Sha256(changed)), new FetchedManifest(MediaTypes.OciManifest, Digest.Sha256(changed), changed), Token);
-        var content = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(index, DiskTransferJson.Default.LayoutIndexFile);
+        var content = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(index, OciJson.Default.LayoutIndexFile);
         await client.PutManifestAsync(
             ImageReference.Parse($"{host}/app:sha256-{subject.Digest.Hex}"), new FetchedManifest(MediaTypes.OciIndex, Digest.Sha256(content), content), Token);
     }

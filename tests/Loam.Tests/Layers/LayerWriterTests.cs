@@ -63,12 +63,12 @@ public sealed class LayerWriterTests
     public void What_a_layer_cannot_say_is_left_out_and_told()
     {
         var tree = new FileTree();
-        tree.Root.Set("sock"u8, new DirectoryEntry(new SpecialNode(Metadata.ImpliedDirectory, SpecialKind.Socket, 0, 0), 1, Stated: true));
+        tree.Root.Set("sock"u8, new SpecialNode(Metadata.ImpliedDirectory, SpecialKind.Socket, 0, 0));
         var directory = new DirectoryNode(Metadata.ImpliedDirectory);
-        tree.Root.Set(".wh.d"u8, new DirectoryEntry(directory, 1, Stated: true));
-        directory.Set("f"u8, new DirectoryEntry(new SpecialNode(Metadata.ImpliedDirectory, SpecialKind.Fifo, 0, 0), 1, Stated: true));
+        tree.Root.Set(".wh.d"u8, directory);
+        directory.Set("f"u8, new SpecialNode(Metadata.ImpliedDirectory, SpecialKind.Fifo, 0, 0));
         var strange = XAttrs.Create([new XAttr("user.a=b", new byte[] { 1 }), new XAttr("user.kept", new byte[] { 2 })]);
-        tree.Root.Set("x"u8, new DirectoryEntry(new SpecialNode(Metadata.ImpliedDirectory with { XAttrs = strange }, SpecialKind.Fifo, 0, 0), 1, Stated: true));
+        tree.Root.Set("x"u8, new SpecialNode(Metadata.ImpliedDirectory with { XAttrs = strange }, SpecialKind.Fifo, 0, 0));
         var output = new MemoryStream();
         var writer = new LayerWriter(output, _ => Stream.Null, CancellationToken.None);
         writer.WriteTree(tree);
@@ -145,7 +145,7 @@ public sealed class LayerWriterTests
             applier.Apply(new MemoryStream(layer), Digest.Sha256(layer), Digest.Sha256(layer), CancellationToken.None);
         }
 
-        return RandomTree.Describe(tree, file => RandomTree.Hash(file.Content.Size == 0 ? [] : sink.Contents[(int)file.Content.Extents[0].Physical]));
+        return RandomTree.Describe(tree, file => RandomTree.Hash(MemoryContent.Of(file)));
     }
 
     private static List<string> Names(byte[] layer)
@@ -158,27 +158,5 @@ public sealed class LayerWriterTests
         }
 
         return names;
-    }
-
-    /// <summary>Keeps contents in memory.</summary>
-    private sealed class MemorySink : IContentSink
-    {
-        private readonly MemoryStream _current = new();
-
-        public List<byte[]> Contents { get; } = [];
-
-        public long Position => _current.Length;
-
-        public void Write(ReadOnlySpan<byte> data) => _current.Write(data);
-
-        public void Skip(long bytes) => _current.Write(new byte[bytes]);
-
-        public FileContent Finish()
-        {
-            var content = _current.ToArray();
-            _current.SetLength(0);
-            Contents.Add(content);
-            return new FileContent(content.Length, [new Extent(0, Contents.Count - 1, 1)]);
-        }
     }
 }

@@ -10,7 +10,6 @@ internal sealed class RandomTree
 {
     private static readonly string[] Names = ["a", "b", "c", "d", "a-", "a.b", "\u00e9"];
 
-    private readonly Dictionary<RegularFileNode, byte[]> _contents = new(ReferenceEqualityComparer.Instance);
     private readonly Random _random;
 
 #pragma warning disable CA5394 // Nothing secret.
@@ -23,7 +22,7 @@ internal sealed class RandomTree
 
     public FileTree Tree { get; } = new();
 
-    public Stream Open(RegularFileNode file) => new MemoryStream(_contents[file]);
+    public Stream Open(RegularFileNode file) => new MemoryStream(MemoryContent.Of(file));
 
     /// <summary>Some further changes; what is not changed stays the very same node.</summary>
     public void Change(int times)
@@ -41,17 +40,17 @@ internal sealed class RandomTree
                     directory.Remove(name, out _);
                     break;
                 case 1:
-                    directory.Set(name, new DirectoryEntry(Leaf(), 1, Stated: true));
+                    directory.Set(name, Leaf());
                     break;
                 case 2 when files.Count > 0:
-                    directory.Set(name, new DirectoryEntry(files[_random.Next(files.Count)], 1, Stated: true));
+                    directory.Set(name, files[_random.Next(files.Count)]);
                     break;
                 case 3 when nodes.Count > 0:
                     var changed = nodes[_random.Next(nodes.Count)].Node;
                     changed.Metadata = changed is SymlinkNode ? Metadata() with { Permissions = 0b111_111_111 } : Metadata();
                     break;
                 default:
-                    directory.Set(name, new DirectoryEntry(new DirectoryNode(Metadata()), 1, Stated: true));
+                    directory.Set(name, new DirectoryNode(Metadata()));
                     break;
             }
         }
@@ -64,7 +63,7 @@ internal sealed class RandomTree
             var node = depth < 3 && _random.Next(3) == 0 ? new DirectoryNode(Metadata())
                 : leaves.Count > 0 && _random.Next(4) == 0 ? leaves[_random.Next(leaves.Count)]
                 : Leaf();
-            directory.Set(Encoding.UTF8.GetBytes(name), new DirectoryEntry(node, 1, Stated: true));
+            directory.Set(Encoding.UTF8.GetBytes(name), node);
             if (node is DirectoryNode below)
             {
                 Fill(below, depth + 1, leaves);
@@ -88,9 +87,7 @@ internal sealed class RandomTree
                 return new SpecialNode(Metadata(), SpecialKind.Fifo, 0, 0);
             default:
                 var content = TestImage.Noise(_random.Next(4) * 700, _random.Next(3));
-                var file = new RegularFileNode(Metadata(), new FileContent(content.Length, []));
-                _contents.Add(file, content);
-                return file;
+                return new RegularFileNode(Metadata(), new MemoryContent(content));
         }
     }
 
@@ -122,7 +119,7 @@ internal sealed class RandomTree
         return lines;
     }
 
-    public List<string> Describe() => Describe(Tree, file => Hash(_contents[file]));
+    public List<string> Describe() => Describe(Tree, file => Hash(MemoryContent.Of(file)));
 
     public static string Hash(byte[] content) => Convert.ToHexString(SHA256.HashData(content));
 }

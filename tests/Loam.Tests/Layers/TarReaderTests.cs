@@ -22,8 +22,9 @@ public sealed class TarReaderTests
         var (tree, _) = Apply(disk, new LayerLimits(), File.ReadAllBytes(folder["t.tar"]));
         var file = Assert.IsType<RegularFileNode>(tree.Find(TreePath.Parse("s")));
         Assert.Equal(50 << 20, file.Content.Size);
-        Assert.InRange(file.Content.Blocks, 12, 24);
-        var extent = file.Content.Extents[0];
+        var content = BlockContent.Of(file.Content);
+        Assert.InRange(content.Blocks, 12, 24);
+        var extent = content.Extents[0];
         var block = new byte[DiskFile.BlockSize];
         disk.Read(extent.Physical * DiskFile.BlockSize, block);
         Assert.Contains("part 1", Encoding.ASCII.GetString(block), StringComparison.Ordinal);

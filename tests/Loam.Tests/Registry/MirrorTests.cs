@@ -124,7 +124,7 @@ public sealed class MirrorTests : IDisposable
         origin.Script = _ => new Misbehaviour.Answer(401, "", ("WWW-Authenticate", "Basic realm=\"x\""));
         var configuration = Configure($$$"""{"registries":{"{{{origin.Host}}}":{"mirrors":["{{{mirror.Host}}}"]} } }""");
         RegistryCredential Credential(string host) => new RegistryCredential.Basic("u", host == mirror.Host ? theirs : ours);
-        var options = RegistryOptions.From(configuration) with { Credentials = (host, _, _) => ValueTask.FromResult<RegistryCredential?>(Credential(host)) };
+        var options = configuration.ToRegistryOptions() with { Credentials = (host, _, _) => ValueTask.FromResult<RegistryCredential?>(Credential(host)) };
         Assert.Equal(digest, await PullAsync(configuration, ImageReference.Parse($"{origin.Host}/team/app:latest"), "state", options));
         Assert.Empty(origin.Calls);
         Assert.Contains(mirror.Calls, call => call.Authorization is not null);
@@ -138,7 +138,7 @@ public sealed class MirrorTests : IDisposable
         var digest = new TestImage().Add(new TarAuthor().File("a", TestImage.Noise(5_000_000, 4)).End(), LayerForm.Tar).Push(origin, "app", "1");
         var configuration = Configure($$$"""{"registries":{"{{{registry.Host}}}":{"api":"http://{{{registry.Host}}}/some/path/v2"} } }""");
         var store = ImageStore.Open(_folder["pushed"]);
-        using var client = new RegistryClient(RegistryOptions.From(configuration));
+        using var client = new RegistryClient(configuration.ToRegistryOptions());
         await new ImagePuller(store, client).PullAsync(ImageReference.Parse($"{origin.Host}/app:1"), new PullOptions(), null, Token);
         var destination = ImageReference.Parse($"{registry.Host}/team/app:1");
         Assert.Equal(digest, (await new ImagePusher(store, client).PushAsync($"{origin.Host}/app:1", destination, new PushOptions(), null, Token)).Digest);
@@ -151,17 +151,17 @@ public sealed class MirrorTests : IDisposable
         .Add(new TarAuthor().File("a", TestImage.Noise(20_000, 1)).End())
         .Add(new TarAuthor().File("b", TestImage.Noise(300, 2)).End());
 
-    private Configuration Configure(string json, string registriesConf = "")
+    private LoamConfiguration Configure(string json, string registriesConf = "")
     {
         Directory.CreateDirectory(_folder["config"]);
         File.WriteAllText(_folder["config/config.json"], json);
         File.WriteAllText(_folder["registries.conf"], registriesConf);
-        return Configuration.Load(_folder["config"], name => name == "CONTAINERS_REGISTRIES_CONF" ? _folder["registries.conf"] : null);
+        return LoamConfiguration.Load(_folder["config"], name => name == "CONTAINERS_REGISTRIES_CONF" ? _folder["registries.conf"] : null);
     }
 
-    private async Task<Digest> PullAsync(Configuration configuration, ImageReference reference, string state, RegistryOptions? options = null)
+    private async Task<Digest> PullAsync(LoamConfiguration configuration, ImageReference reference, string state, RegistryOptions? options = null)
     {
-        using var client = new RegistryClient((options ?? RegistryOptions.From(configuration)) with { RetryDelay = TimeSpan.FromMilliseconds(2) });
+        using var client = new RegistryClient((options ?? configuration.ToRegistryOptions()) with { RetryDelay = TimeSpan.FromMilliseconds(2) });
         var pulled = await new ImagePuller(ImageStore.Open(_folder[state]), client).PullAsync(reference, new PullOptions(), null, Token);
         return pulled.Image.Digest;
     }

@@ -32,7 +32,7 @@ public sealed class TlsTests : IDisposable
             _folder["config.json"],
             $$$"""{"registries":{"{{{registry.Host}}}":{"ca_certs":"{{{_authority.Authority}}}","cert":"{{{_authority.ClientCertificate}}}","key":"{{{_authority.ClientKey}}}"} } }""",
             Token);
-        var configured = RegistryOptions.From(Configuration.Load(_folder.Path, _ => null)) with { Retries = 0 };
+        var configured = LoamConfiguration.Load(_folder.Path, _ => null).ToRegistryOptions() with { Retries = 0 };
         Assert.Equal(ErrorCodes.ManifestUnknown, await FailAsync(registry.Host, configured));
         Assert.Equal(ErrorClass.Network, (await FailAsync(registry.Host, configured with { ClientCertificate = Own(_stranger) })).Class);
 

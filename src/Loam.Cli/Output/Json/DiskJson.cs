@@ -33,7 +33,7 @@ internal sealed record DiskFactsJson(
             if (node is RegularFileNode file && (file.LinkCount < 2 || met.Add(file)))
             {
                 content += file.Content.Size;
-                allocated += file.Content.Blocks * disk.Reader.BlockSize;
+                allocated += BlockContent.Of(file.Content).Blocks * disk.Reader.BlockSize;
             }
         }
 

@@ -166,7 +166,7 @@ public static class Ext4Grow
     {
         if (super.HasChecksums)
         {
-            Superblock.Seal(raw, group);
+            SuperblockLayout.Seal(raw, group);
         }
         else
         {

@@ -101,7 +101,7 @@ internal sealed class GroupGrowth(GrowthPlan plan, DiskImage disk, Action<long, 
         Seal(descriptor, group);
     }
 
-    private uint BitmapChecksum(ReadOnlySpan<byte> bitmap) => Checksum.Add(_super.ChecksumSeed, bitmap[..(_super.BlocksPerGroup / 8)]);
+    private uint BitmapChecksum(ReadOnlySpan<byte> bitmap) => Crc32C.Add(_super.ChecksumSeed, bitmap[..(_super.BlocksPerGroup / 8)]);
 
     /// <summary>Small descriptors keep only the low half.</summary>
     private bool IsSame(uint checksum, uint kept) =>
@@ -120,7 +120,7 @@ internal sealed class GroupGrowth(GrowthPlan plan, DiskImage disk, Action<long, 
         if (_super.HasUnusedMarks)
         {
             descriptor.PutLe16(GroupDescriptor.Checksum, _super.HasChecksums
-                ? GroupDescriptor.Crc32C(descriptor, _super.ChecksumSeed, (uint)group)
+                ? GroupDescriptor.MetadataChecksum(descriptor, _super.ChecksumSeed, (uint)group)
                 : GroupDescriptor.Crc16(descriptor, _super.Raw.AsSpan(SuperblockLayout.Uuid, 16), (uint)group));
         }
     }

@@ -152,14 +152,14 @@ internal sealed class DirectoryReader(SuperblockView super, BlockReader blocks, 
         {
             int limit = block.Le16(offset);
             int count = block.Le16(offset + 2);
-            var end = offset + limit * HashIndex.EntryBytes;
+            var end = offset + limit * HashIndexLayout.EntryBytes;
             right = count <= limit && end + 8 <= block.Length
-                && HashIndex.ChecksumOf(block[..(offset + count * HashIndex.EntryBytes)], block[end..], inode.Seed) == block.Le32(end + 4);
+                && HashIndexLayout.ChecksumOf(block[..(offset + count * HashIndexLayout.EntryBytes)], block[end..], inode.Seed) == block.Le32(end + 4);
         }
         else
         {
             right = tail.Le32(0) == 0 && tail.Le16(4) == DirectoryBlocks.TailBytes && tail[6] == 0 && tail[7] == DirectoryBlocks.TailType
-                && Checksum.Add(inode.Seed, block[..room]) == tail.Le32(8);
+                && Crc32C.Add(inode.Seed, block[..room]) == tail.Le32(8);
         }
 
         if (!right)
@@ -179,12 +179,12 @@ internal sealed class DirectoryReader(SuperblockView super, BlockReader blocks, 
 
         if (block.Le16(4) == block.Length && block.Le32(0) == 0)
         {
-            return HashIndex.NodeEntriesOffset;
+            return HashIndexLayout.NodeEntriesOffset;
         }
 
         return block.Le16(4) == ShortestEntry && block.Le16(ShortestEntry + 4) == block.Length - ShortestEntry
-            && block.Le32(0x18) == 0 && block[0x1D] == HashIndex.InfoBytes
-            ? HashIndex.RootEntriesOffset
+            && block.Le32(0x18) == 0 && block[0x1D] == HashIndexLayout.InfoBytes
+            ? HashIndexLayout.RootEntriesOffset
             : null;
     }
 

@@ -35,7 +35,7 @@ public sealed class Ext4Reader : IDisposable
         }
     }
 
-    /// <summary>Bytes in the blocks that <see cref="FileContent.Extents"/> count: 1,024, 2,048 or 4,096.</summary>
+    /// <summary>Bytes in the blocks that <see cref="BlockContent.Extents"/> count: 1,024, 2,048 or 4,096.</summary>
     public int BlockSize => _super.BlockSize;
 
     /// <summary>The file system's length in bytes.</summary>
@@ -97,7 +97,8 @@ public sealed class Ext4Reader : IDisposable
     /// <exception cref="FilesystemException">The content does not stand on this disk.</exception>
     public FileContentStream OpenContent(RegularFileNode file)
     {
-        foreach (var extent in file.Content.Extents)
+        var content = BlockContent.Of(file.Content);
+        foreach (var extent in content.Extents)
         {
             if (!_blocks.Holds(extent.Range))
             {
@@ -105,7 +106,7 @@ public sealed class Ext4Reader : IDisposable
             }
         }
 
-        return new FileContentStream(_blocks, file.Content);
+        return new FileContentStream(_blocks, content);
     }
 
     /// <inheritdoc/>

@@ -25,19 +25,19 @@ internal sealed class ExtentWalk(SuperblockView super, BlockReader blocks, FileB
     {
         var entries = node.Le16(2);
         var most = node.Le16(4);
-        Demand(node.Le16(0) == ExtentTree.Magic, block, "a node of its extent tree lacks the magic number");
+        Demand(node.Le16(0) == ExtentLayout.Magic, block, "a node of its extent tree lacks the magic number");
         Demand(node.Le16(6) == depth, block, "a node of its extent tree has the wrong depth");
-        Demand(entries <= most && most <= node.Length / ExtentTree.EntryBytes - 1, block, "a node of its extent tree has more entries than room");
+        Demand(entries <= most && most <= node.Length / ExtentLayout.EntryBytes - 1, block, "a node of its extent tree has more entries than room");
         Demand(entries > 0 || depth == 0, block, "a node of its extent tree leads nowhere");
         if (block is not null && super.HasChecksums)
         {
-            var tail = (most + 1) * ExtentTree.EntryBytes;
-            Demand(tail + ChecksumBytes <= node.Length && Checksum.Add(inode.Seed, node[..tail]) == node.Le32(tail), block, "the checksum of a node of its extent tree is wrong");
+            var tail = (most + 1) * ExtentLayout.EntryBytes;
+            Demand(tail + ChecksumBytes <= node.Length && Crc32C.Add(inode.Seed, node[..tail]) == node.Le32(tail), block, "the checksum of a node of its extent tree is wrong");
         }
 
         for (var i = 1; i <= entries; i++)
         {
-            var entry = node.Slice(i * ExtentTree.EntryBytes, ExtentTree.EntryBytes);
+            var entry = node.Slice(i * ExtentLayout.EntryBytes, ExtentLayout.EntryBytes);
             long logical = entry.Le32(0);
             if (logical < from || logical >= to || logical < _next)
             {
@@ -50,7 +50,7 @@ internal sealed class ExtentWalk(SuperblockView super, BlockReader blocks, FileB
             }
             else
             {
-                var end = i < entries ? node.Le32((i + 1) * ExtentTree.EntryBytes) : to;
+                var end = i < entries ? node.Le32((i + 1) * ExtentLayout.EntryBytes) : to;
                 if (end <= logical || end > to)
                 {
                     throw Damage(block, $"the extents from block {logical} of the file on are out of order");
@@ -73,8 +73,8 @@ internal sealed class ExtentWalk(SuperblockView super, BlockReader blocks, FileB
     private void AddExtent(ReadOnlySpan<byte> entry, long logical, long to, long? block)
     {
         int count = entry.Le16(4);
-        var written = count <= ExtentTree.MaximumExtentBlocks;
-        count -= written ? 0 : ExtentTree.MaximumExtentBlocks;
+        var written = count <= ExtentLayout.MaximumExtentBlocks;
+        count -= written ? 0 : ExtentLayout.MaximumExtentBlocks;
         var physical = entry.Le32(8) | ((long)entry.Le16(6) << 32);
         if (count == 0 || logical + count > to)
         {

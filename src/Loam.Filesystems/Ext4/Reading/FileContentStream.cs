@@ -12,11 +12,11 @@ public readonly record struct DataRange(long Offset, long Length);
 public sealed class FileContentStream : Stream
 {
     private readonly BlockReader _blocks;
-    private readonly FileContent _content;
+    private readonly BlockContent _content;
     private int _extent;
     private long _position;
 
-    internal FileContentStream(BlockReader blocks, FileContent content) => (_blocks, _content) = (blocks, content);
+    internal FileContentStream(BlockReader blocks, BlockContent content) => (_blocks, _content) = (blocks, content);
 
     /// <inheritdoc/>
     public override bool CanRead => true;

@@ -103,7 +103,7 @@ internal sealed class GroupTable(SuperblockView super, BlockReader blocks)
     public static bool HasRightChecksum(SuperblockView super, ReadOnlySpan<byte> descriptor, uint group)
     {
         var found = descriptor.Le16(GroupDescriptor.Checksum);
-        return super.HasChecksums ? found == GroupDescriptor.Crc32C(descriptor, super.ChecksumSeed, group)
+        return super.HasChecksums ? found == GroupDescriptor.MetadataChecksum(descriptor, super.ChecksumSeed, group)
             : !super.HasReadOnly(Features.DescriptorChecksums)
                 || found == GroupDescriptor.Crc16(descriptor, super.Raw.AsSpan(SuperblockLayout.Uuid, 16), group);
     }

@@ -46,7 +46,7 @@ internal sealed class Inode(uint number, byte[] raw, SuperblockView super)
     public ReadOnlySpan<byte> XAttrArea => ExtraSize > 0 ? Bytes[(InodeLayout.OldSize + ExtraSize)..] : [];
 
     /// <summary>What checksums of the inode's own blocks start from.</summary>
-    public uint Seed => Checksum.SeedOf(super.ChecksumSeed, number, Generation);
+    public uint Seed => ChecksumStart.Of(super.ChecksumSeed, number, Generation);
 
     /// <summary>Whether a symlink's target stands in the inode (kernel, <c>fs/ext4/inode.c</c>,
     /// <c>ext4_inode_is_fast_symlink</c>).</summary>
@@ -136,17 +136,17 @@ internal sealed class Inode(uint number, byte[] raw, SuperblockView super)
     /// <summary>The inode's checksum; its own places count as zeros (checksums.rst).</summary>
     private uint ComputeChecksum()
     {
-        var crc = Checksum.Add(Seed, Bytes[..InodeLayout.ChecksumLow]);
-        crc = Checksum.Add(crc, [0, 0]);
-        crc = Checksum.Add(crc, Bytes[(InodeLayout.ChecksumLow + 2)..InodeLayout.OldSize]);
+        var crc = Crc32C.Add(Seed, Bytes[..InodeLayout.ChecksumLow]);
+        crc = Crc32C.Add(crc, [0, 0]);
+        crc = Crc32C.Add(crc, Bytes[(InodeLayout.ChecksumLow + 2)..InodeLayout.OldSize]);
         if (raw.Length == InodeLayout.OldSize)
         {
             return crc;
         }
 
-        crc = Checksum.Add(crc, Bytes[InodeLayout.OldSize..InodeLayout.ChecksumHigh]);
-        crc = Checksum.Add(crc, HasHighChecksum ? [0, 0] : Bytes.Slice(InodeLayout.ChecksumHigh, 2));
-        return Checksum.Add(crc, Bytes[(InodeLayout.ChecksumHigh + 2)..]);
+        crc = Crc32C.Add(crc, Bytes[InodeLayout.OldSize..InodeLayout.ChecksumHigh]);
+        crc = Crc32C.Add(crc, HasHighChecksum ? [0, 0] : Bytes.Slice(InodeLayout.ChecksumHigh, 2));
+        return Crc32C.Add(crc, Bytes[(InodeLayout.ChecksumHigh + 2)..]);
     }
 }
 

@@ -62,7 +62,7 @@ internal static class JournalBlocks
     /// <summary>Whether the checksum at the end of a descriptor or revoke block is right.</summary>
     public static bool HasRightTail(ReadOnlySpan<byte> block, JournalView journal) =>
         !journal.HasTails
-        || Checksum.Add(Checksum.Add(journal.Seed, block[..^4]), 0u) == block.Be32(block.Length - 4);
+        || Crc32C.Add(Crc32C.Add(journal.Seed, block[..^4]), 0u) == block.Be32(block.Length - 4);
 
     /// <summary>Whether the checksum of announced content is right.</summary>
     public static bool HasRightContent(ReadOnlySpan<byte> content, in JournalTag tag, uint sequence, JournalView journal)
@@ -72,7 +72,7 @@ internal static class JournalBlocks
             return true;
         }
 
-        var crc = Checksum.Add(Checksum.Add(journal.Seed, System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(sequence)), content);
+        var crc = Crc32C.Add(Crc32C.Add(journal.Seed, System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(sequence)), content);
         return journal.HasChecksumsV3 ? crc == tag.Checksum : (ushort)crc == tag.Checksum;
     }
 
@@ -90,7 +90,7 @@ internal static class JournalBlocks
         }
 
         return !journal.HasTails
-            || Checksum.Add(Checksum.Add(Checksum.Add(journal.Seed, block[..CommitChecksum]), 0u), block[(CommitChecksum + 4)..]) == found;
+            || Crc32C.Add(Crc32C.Add(Crc32C.Add(journal.Seed, block[..CommitChecksum]), 0u), block[(CommitChecksum + 4)..]) == found;
     }
 
     /// <summary>When a transaction was committed, in seconds since 1970.</summary>

@@ -50,8 +50,8 @@ internal sealed class JournalView
         IsWide = (incompatible & SixtyFourBit) != 0;
         IsAsync = (incompatible & AsyncCommit) != 0;
         HasFastCommits = (incompatible & FastCommits) != 0;
-        Seed = Checksum.Add(Checksum.Start, super.Slice(0x30, 16));
-        if (HasTails && Checksum.Add(Checksum.Add(Checksum.Add(Checksum.Start, super[..0xFC]), 0u), super[0x100..1024]) != super.Be32(0xFC))
+        Seed = Crc32C.Add(Crc32C.Start, super.Slice(0x30, 16));
+        if (HasTails && Crc32C.Add(Crc32C.Add(Crc32C.Add(Crc32C.Start, super[..0xFC]), 0u), super[0x100..1024]) != super.Be32(0xFC))
         {
             throw Damage("the checksum of the journal's superblock is wrong");
         }

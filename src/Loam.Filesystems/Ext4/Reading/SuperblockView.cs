@@ -107,9 +107,9 @@ internal sealed class SuperblockView
         var readOnly = revised ? bytes.Le32(SuperblockLayout.ReadOnly) : 0;
         if ((readOnly & Features.MetadataChecksums) != 0)
         {
-            Demand(bytes[SuperblockLayout.ChecksumType] == SuperblockLayout.Crc32C, "the superblock names an unknown kind of checksum");
+            Demand(bytes[SuperblockLayout.ChecksumType] == SuperblockLayout.Crc32CChecksums, "the superblock names an unknown kind of checksum");
             Demand(
-                Checksum.Add(Checksum.Start, bytes[..SuperblockLayout.Checksum]) == bytes.Le32(SuperblockLayout.Checksum),
+                Crc32C.Add(Crc32C.Start, bytes[..SuperblockLayout.Checksum]) == bytes.Le32(SuperblockLayout.Checksum),
                 "the superblock's checksum is wrong");
         }
 
@@ -138,7 +138,7 @@ internal sealed class SuperblockView
             DescriptorSize = wide ? bytes.Le16(SuperblockLayout.DescriptorSize) : GroupDescriptor.OldSize,
             ChecksumSeed = (incompatible & Features.ChecksumSeed) != 0
                 ? bytes.Le32(SuperblockLayout.ChecksumSeed)
-                : Checksum.SeedOf(new Guid(bytes.Slice(SuperblockLayout.Uuid, 16), bigEndian: true)),
+                : ChecksumStart.Of(new Guid(bytes.Slice(SuperblockLayout.Uuid, 16), bigEndian: true)),
         };
         view.CheckNumbers(diskBytes, wide);
         return view;

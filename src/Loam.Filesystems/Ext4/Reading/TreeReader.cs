@@ -85,8 +85,8 @@ internal sealed class TreeReader(
     {
         try
         {
-            var had = directory.TryFind(name.Name, out _);
-            return directory.Set(name.Name, new DirectoryEntry(node, 1, Stated: true)) ?? (had ? node : null);
+            var had = directory.Find(name.Name) is not null;
+            return directory.Set(name.Name, node) ?? (had ? node : null);
         }
         catch (FilesystemException e) when (e.Error == FilesystemError.InvalidName)
         {
@@ -130,15 +130,15 @@ internal sealed class TreeReader(
     private Metadata MetadataOf(Inode inode) =>
         new((ushort)(inode.Mode & ~Format.ModeKind), inode.Uid, inode.Gid, inode.Modified, attributes.Read(inode));
 
-    private FileContent ContentOf(Inode inode)
+    private BlockContent ContentOf(Inode inode)
     {
         if (!inode.IsInline)
         {
-            return new FileContent(inode.Size, map.Map(inode));
+            return new BlockContent(inode.Size, map.Map(inode));
         }
 
         budget.TakeBytes(super.InodeSize);
-        return FileContent.FromInline(InlineContent.ReadAll(inode));
+        return new BlockContent(InlineContent.ReadAll(inode));
     }
 
     private SymlinkNode SymlinkOf(Inode inode, Metadata metadata)

@@ -47,8 +47,8 @@ internal sealed class XAttrReader(
 
         if (super.HasChecksums)
         {
-            var crc = Checksum.Add(Checksum.Add(super.ChecksumSeed, (ulong)block), view[..XAttrParser.BlockChecksum]);
-            crc = Checksum.Add(Checksum.Add(crc, 0u), view[(XAttrParser.BlockChecksum + 4)..]);
+            var crc = Crc32C.Add(Crc32C.Add(super.ChecksumSeed, (ulong)block), view[..XAttrParser.BlockChecksum]);
+            crc = Crc32C.Add(Crc32C.Add(crc, 0u), view[(XAttrParser.BlockChecksum + 4)..]);
             if (crc != view.Le32(XAttrParser.BlockChecksum))
             {
                 throw FilesystemException.Damage("the checksum of the block of attributes is wrong", inode.Number, block);
@@ -126,7 +126,7 @@ internal sealed class XAttrReader(
         var value = ReadContent(inode);
 
         // The inode keeps the value's checksum in place of a time (kernel, fs/ext4/xattr.c, ext4_xattr_inode_get_hash).
-        if (Checksum.Add(super.ChecksumSeed, value) != inode.Accessed)
+        if (Crc32C.Add(super.ChecksumSeed, value) != inode.Accessed)
         {
             throw FilesystemException.Damage("the checksum of an attribute's value is wrong", inode.Number);
         }

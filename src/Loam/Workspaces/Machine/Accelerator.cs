@@ -52,7 +52,7 @@ internal sealed class Accelerator(MachineTools tools, string root)
 
         var why = await TryAsync(qemu, kernel, cancellationToken).ConfigureAwait(false);
         var record = new AcceleratorRecord(why is null ? Kvm : Tcg, why, key);
-        Publish.Bytes(RecordPath + ".tmp", RecordPath, JsonSerializer.SerializeToUtf8Bytes(record, StoreJson.Default.AcceleratorRecord));
+        Publish.Bytes(RecordPath + ".tmp", RecordPath, JsonSerializer.SerializeToUtf8Bytes(record, MachineJson.Default.AcceleratorRecord));
         return record;
     }
 
@@ -60,7 +60,7 @@ internal sealed class Accelerator(MachineTools tools, string root)
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(RecordPath), StoreJson.Default.AcceleratorRecord);
+            return JsonSerializer.Deserialize(File.ReadAllBytes(RecordPath), MachineJson.Default.AcceleratorRecord);
         }
         catch (Exception e) when (e is IOException or JsonException)
         {

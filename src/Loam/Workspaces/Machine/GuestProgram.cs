@@ -23,16 +23,6 @@ public sealed record GuestProgram
     /// <summary>The guest's host name.</summary>
     public required string HostName { get; init; }
 
-    /// <summary>The program of a workspace: its image's user, folder and environment, then the workspace's own.</summary>
-    public static GuestProgram Of(WorkspaceRecord workspace, IReadOnlyList<string> command) => new()
-    {
-        Command = command,
-        Env = [.. workspace.Config.Env ?? [], .. workspace.Env],
-        User = workspace.Config.User is { Length: > 0 } user ? user : "0",
-        Folder = workspace.Config.WorkingDir is { Length: > 0 } folder ? folder : "/",
-        HostName = workspace.Name,
-    };
-
     /// <summary>What the guest's agent does to become the program.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.GuestCommandInvalid"/>.</exception>
     internal string Script()

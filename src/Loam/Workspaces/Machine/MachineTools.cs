@@ -1,34 +1,6 @@
 using System.Buffers.Binary;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Loam;
-
-/// <summary>What <c>config.json</c> of the state folder says about machines; everything else in it is for others.</summary>
-internal sealed record MachineSettings(
-    [property: JsonPropertyName("kernel")] string? Kernel = null,
-    [property: JsonPropertyName("qemu")] string? Qemu = null,
-    [property: JsonPropertyName("busybox")] string? Busybox = null,
-    [property: JsonPropertyName("accelerator")] string? Accelerator = null)
-{
-    /// <exception cref="LoamException"><see cref="ErrorCodes.StoreDamaged"/>.</exception>
-    public static MachineSettings Read(string root)
-    {
-        var path = Path.Combine(root, "config.json");
-        try
-        {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), StoreJson.Default.MachineSettings) ?? new MachineSettings();
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return new MachineSettings();
-        }
-        catch (JsonException e)
-        {
-            throw new LoamException(ErrorCodes.StoreDamaged, $"{path} cannot be read: {e.Message}", e) { Hint = "Mend the file." };
-        }
-    }
-}
 
 /// <summary>The host's programs and files that a machine is made of.</summary>
 internal sealed class MachineTools(string root)
@@ -39,7 +11,7 @@ internal sealed class MachineTools(string root)
     // Debian's busybox-static takes busybox's usual place; other systems give the static one a name of its own.
     private static readonly string[] BusyboxPlaces = ["/bin/busybox", "/usr/bin/busybox", "/bin/busybox.static", "/usr/bin/busybox-static", "/bin/busybox-static"];
 
-    public MachineSettings Settings { get; } = MachineSettings.Read(root);
+    public MachineSettings Settings { get; } = LoamConfiguration.Load(root).Machines;
 
     /// <summary>QEMU's path.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.QemuUnusable"/>.</exception>

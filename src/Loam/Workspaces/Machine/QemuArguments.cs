@@ -16,19 +16,17 @@ internal static class QemuArguments
     /// <summary>The bus that a port can be added to.</summary>
     public static string Bus(int number) => string.Create(CultureInfo.InvariantCulture, $"serial{number}.0");
 
-    /// <summary>The machine of a workspace.</summary>
-    /// <param name="workspace">The workspace.</param>
-    /// <param name="disk">The disk.</param>
-    /// <param name="keep">Whether what the guest writes is kept.</param>
+    /// <summary>A machine with a disk and an agent.</summary>
+    /// <param name="spec">The machine.</param>
     /// <param name="kernel">The kernel.</param>
     /// <param name="initramfs">The first root.</param>
     /// <param name="accelerator"><c>kvm</c> or <c>tcg</c>.</param>
     public static IReadOnlyList<string> For(
-        WorkspaceRecord workspace, string disk, bool keep, KernelImage kernel, string initramfs, string accelerator)
+        MachineSpec spec, KernelImage kernel, string initramfs, string accelerator)
     {
-        var arguments = Machine(kernel, initramfs, accelerator, $"loam.hostname={workspace.Name}", workspace.MemoryMib, workspace.Cpus);
+        var arguments = Machine(kernel, initramfs, accelerator, $"loam.hostname={spec.Name}", spec.MemoryMib, spec.Cpus);
         arguments.AddRange(["-qmp", $"unix:{ControlName},server=on,wait=off"]);
-        arguments.AddRange(["-drive", $"id=root,if=none,format=raw,discard=unmap,detect-zeroes=unmap,snapshot={(keep ? "off" : "on")},file={Escape(disk)}"]);
+        arguments.AddRange(["-drive", $"id=root,if=none,format=raw,discard=unmap,detect-zeroes=unmap,snapshot={(spec.KeepsWrites ? "off" : "on")},file={Escape(spec.Disk)}"]);
         arguments.AddRange(["-device", "virtio-blk-device,drive=root"]);
         for (var bus = 0; bus < SerialBuses; bus++)
         {

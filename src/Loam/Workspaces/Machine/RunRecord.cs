@@ -37,7 +37,7 @@ internal readonly record struct RunRecordFile(string Folder)
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(Path), StoreJson.Default.RunRecord);
+            return JsonSerializer.Deserialize(File.ReadAllBytes(Path), MachineJson.Default.RunRecord);
         }
         catch (Exception e) when (e is IOException or JsonException)
         {
@@ -46,7 +46,7 @@ internal readonly record struct RunRecordFile(string Folder)
     }
 
     public void Write(RunRecord record) =>
-        Publish.Bytes(Path + ".tmp", Path, JsonSerializer.SerializeToUtf8Bytes(record, StoreJson.Default.RunRecord));
+        Publish.Bytes(Path + ".tmp", Path, JsonSerializer.SerializeToUtf8Bytes(record, MachineJson.Default.RunRecord));
 
     public void Clear() => File.Delete(Path);
 }

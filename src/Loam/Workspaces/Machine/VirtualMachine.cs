@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Loam;
 
-/// <summary>A workspace's machine, started by this process.</summary>
+/// <summary>A machine that this process started.</summary>
 internal sealed class VirtualMachine : IDisposable
 {
     private const int ConsoleLines = 5;
@@ -11,56 +11,56 @@ internal sealed class VirtualMachine : IDisposable
     private static readonly TimeSpan BootLimit = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(10);
 
-    private readonly Workspace _workspace;
+    private readonly MachineSpec _spec;
     private readonly QemuProcess _qemu;
 
-    private VirtualMachine(Workspace workspace, QemuProcess qemu)
+    private VirtualMachine(MachineSpec spec, QemuProcess qemu)
     {
-        _workspace = workspace;
+        _spec = spec;
         _qemu = qemu;
     }
 
     /// <summary>Ends when the machine has ended.</summary>
     public Task Exited => _qemu.Exited;
 
-    /// <summary>Starts the machine of a workspace whose lock the caller holds exclusively; from then on the machine holds
-    /// it too.</summary>
+    /// <summary>Starts a machine. The lock that keeps its disk from others, which the caller holds, the machine holds too from
+    /// then on.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.QemuUnusable"/>, <see cref="ErrorCodes.KernelUnusable"/>,
     /// <see cref="ErrorCodes.BusyboxUnusable"/>, <see cref="ErrorCodes.BootFailed"/>.</exception>
     public static async Task<VirtualMachine> StartAsync(
-        Workspace workspace, FileLock held, string disk, string root, bool detached, CancellationToken cancellationToken)
+        MachineSpec spec, FileLock held, string root, bool detached, CancellationToken cancellationToken)
     {
         var tools = new MachineTools(root);
-        var (qemu, kernel) = (tools.Qemu(), tools.Kernel(workspace.Record.Kernel));
-        if (workspace.Record.Architecture != "amd64")
+        var (qemu, kernel) = (tools.Qemu(), tools.Kernel(spec.Kernel));
+        if (spec.Architecture != "amd64")
         {
-            throw new LoamException(ErrorCodes.ArchitectureUnsupported, $"workspace {workspace.Name} is for {workspace.Record.Architecture}");
+            throw new LoamException(ErrorCodes.ArchitectureUnsupported, $"workspace {spec.Name} is for {spec.Architecture}");
         }
 
         var initramfs = tools.InitramfsFor(kernel);
         var accelerator = await new Accelerator(tools, root).ChooseAsync(kernel, cancellationToken).ConfigureAwait(false);
-        Clear(workspace.Folder);
+        Clear(spec.Folder);
         foreach (var end in new[] { "in", "out" })
         {
-            Libc.MakePipe(Path.Combine(workspace.Folder, $"{QemuArguments.OrdersName}.{end}"));
+            Libc.MakePipe(Path.Combine(spec.Folder, $"{QemuArguments.OrdersName}.{end}"));
         }
 
-        var arguments = QemuArguments.For(workspace.Record, disk, keep: !workspace.Record.Throwaway, kernel, initramfs, accelerator.Name);
+        var arguments = QemuArguments.For(spec, kernel, initramfs, accelerator.Name);
         held.SetInherited(true);
         QemuProcess process;
         try
         {
-            process = QemuProcess.Start(qemu, arguments, workspace.Folder, detached);
+            process = QemuProcess.Start(qemu, arguments, spec.Folder, detached);
         }
         finally
         {
             held.SetInherited(false);
         }
 
-        var machine = new VirtualMachine(workspace, process);
+        var machine = new VirtualMachine(spec, process);
         try
         {
-            workspace.Run.Write(new RunRecord
+            new RunRecordFile(spec.Folder).Write(new RunRecord
             {
                 Pid = process.Id,
                 Accelerator = accelerator.Name,
@@ -87,7 +87,7 @@ internal sealed class VirtualMachine : IDisposable
         GuestSession? session = null;
         try
         {
-            session = await GuestSession.StartAsync(_workspace.Folder, script, kind, limit.Token).ConfigureAwait(false);
+            session = await GuestSession.StartAsync(_spec.Folder, script, kind, limit.Token).ConfigureAwait(false);
             await session.TakenAsync(limit.Token).ConfigureAwait(false);
             return session;
         }
@@ -143,8 +143,8 @@ internal sealed class VirtualMachine : IDisposable
     /// <summary>Waits until QEMU listens: it has taken its arguments, its files and its memory by then.</summary>
     private async Task WaitForControlAsync(CancellationToken cancellationToken)
     {
-        while (!File.Exists(Path.Combine(_workspace.Folder, QemuArguments.ControlName))
-            || !await Qmp.ListensAsync(_workspace.Folder, QemuArguments.ControlName, cancellationToken).ConfigureAwait(false))
+        while (!File.Exists(Path.Combine(_spec.Folder, QemuArguments.ControlName))
+            || !await Qmp.ListensAsync(_spec.Folder, QemuArguments.ControlName, cancellationToken).ConfigureAwait(false))
         {
             await Task.WhenAny(Exited, Task.Delay(PollEvery, cancellationToken)).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
@@ -159,9 +159,9 @@ internal sealed class VirtualMachine : IDisposable
     {
         // QEMU's sockets close just before it ends.
         await Task.WhenAny(Exited, Task.Delay(TimeSpan.FromSeconds(1))).ConfigureAwait(false);
-        var console = string.Join(" | ", QemuProcess.ReadTail(_workspace.ConsolePath).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).TakeLast(ConsoleLines));
+        var console = string.Join(" | ", QemuProcess.ReadTail(_spec.ConsolePath).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).TakeLast(ConsoleLines));
         var stuck = inner is LoamException ? inner.Message : $"it is not up after {BootLimit.TotalMinutes} minutes";
         var why = Exited.IsCompleted ? $"the machine ended{(console.Length > 0 ? $" after printing: {console}" : $": {_qemu.Complaint()}")}" : stuck;
-        return new LoamException(ErrorCodes.BootFailed, $"the guest of workspace {_workspace.Name} did not come up: {why}", inner);
+        return new LoamException(ErrorCodes.BootFailed, $"the guest of workspace {_spec.Name} did not come up: {why}", inner);
     }
 }

@@ -3,18 +3,16 @@ using System.Text;
 
 namespace Loam.Filesystems.Ext4;
 
-/// <summary>The superblock (super.rst), 1,024 bytes that stand at byte 1,024 of the disk and at the front of some groups.</summary>
-internal static class Superblock
+/// <summary>The superblock of a disk that is made (super.rst).</summary>
+internal static class NewSuperblock
 {
-    public const int Size = SuperblockLayout.Size;
-
     private const uint UnsignedHash = 2;
     private const byte HalfMd4 = 1;
     private const uint XAttrAndAclMounts = 0xC;
 
     public static byte[] Create(Ext4Options options, Geometry geometry, long freeBlocks, long freeInodes, ReadOnlySpan<byte> journalInode)
     {
-        var block = new byte[Size];
+        var block = new byte[SuperblockLayout.Size];
         Put32(SuperblockLayout.Inodes, geometry.Inodes);
         Put32(SuperblockLayout.BlocksLow, geometry.Blocks);
         Put32(SuperblockLayout.FreeBlocksLow, freeBlocks);
@@ -52,19 +50,12 @@ internal static class Superblock
         Put16(SuperblockLayout.WantedExtraSize, Format.ExtraInodeSize);
         Put32(SuperblockLayout.Flags, UnsignedHash);
         block[SuperblockLayout.LogFlexibleGroups] = 4; // log2 of groups that belong together (flex_bg)
-        block[SuperblockLayout.ChecksumType] = SuperblockLayout.Crc32C;
+        block[SuperblockLayout.ChecksumType] = SuperblockLayout.Crc32CChecksums;
         return block;
 
         void Put16(int at, int value) => BinaryPrimitives.WriteUInt16LittleEndian(block.AsSpan(at), (ushort)value);
 
         void Put32(int at, long value) => BinaryPrimitives.WriteUInt32LittleEndian(block.AsSpan(at), (uint)value);
-    }
-
-    /// <summary>Makes it the copy of a group.</summary>
-    public static void Seal(Span<byte> superblock, long group)
-    {
-        BinaryPrimitives.WriteUInt16LittleEndian(superblock[SuperblockLayout.Group..], (ushort)group);
-        BinaryPrimitives.WriteUInt32LittleEndian(superblock[SuperblockLayout.Checksum..], Checksum.Add(Checksum.Start, superblock[..SuperblockLayout.Checksum]));
     }
 
     private static void PutLabel(Span<byte> field, string label)

@@ -8,12 +8,12 @@ namespace Loam;
 /// What the user and the machine have set: <c>config.json</c> of the state folder, and the container tools' own
 /// <c>registries.conf</c>. Read once; nothing here is ever written.
 /// </summary>
-public sealed class Configuration
+public sealed class LoamConfiguration
 {
     private readonly Lazy<HostRegistries> _host;
     private readonly ConcurrentDictionary<string, (X509Certificate2Collection? Authorities, X509Certificate2? Own)> _certificates = new(StringComparer.Ordinal);
 
-    private Configuration(StatePaths paths, ConfigurationFile file, Func<HostRegistries> host)
+    private LoamConfiguration(StatePaths paths, ConfigurationFile file, Func<HostRegistries> host)
     {
         Paths = paths;
         AuthSources = file.AuthSources ?? [];
@@ -21,6 +21,7 @@ public sealed class Configuration
         Registries = file.Registries?.Hosts ?? [];
         RegistryAuth = file.Registries?.Auth ?? [];
         Network = file.Network ?? new NetworkSettings();
+        Machines = new MachineSettings(file.Kernel, file.Qemu, file.Busybox, file.Accelerator);
         Warnings = file.Warnings;
         _host = new Lazy<HostRegistries>(host);
     }
@@ -33,6 +34,9 @@ public sealed class Configuration
 
     /// <summary>Time-outs and limits.</summary>
     public NetworkSettings Network { get; }
+
+    /// <summary>What machines are made of.</summary>
+    public MachineSettings Machines { get; }
 
     /// <summary>What the user should know of, in sentences.</summary>
     public IReadOnlyList<string> Warnings { get; }
@@ -48,12 +52,12 @@ public sealed class Configuration
     /// <summary>Reads the settings of a state folder; files that do not exist set nothing.</summary>
     /// <param name="stateDir">The folder; null for <c>$LOAM_HOME</c>, else <c>~/.loam</c>.</param>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ConfigurationInvalid"/>, naming file and line.</exception>
-    public static Configuration Load(string? stateDir = null) => Load(stateDir, Environment.GetEnvironmentVariable);
+    public static LoamConfiguration Load(string? stateDir = null) => Load(stateDir, Environment.GetEnvironmentVariable);
 
-    internal static Configuration Load(string? stateDir, Func<string, string?> environment)
+    internal static LoamConfiguration Load(string? stateDir, Func<string, string?> environment)
     {
         var paths = new StatePaths(Path.GetFullPath(stateDir ?? StatePaths.DefaultRoot()));
-        return new Configuration(paths, ConfigurationFile.Read(paths.Configuration), () => HostRegistries.Load(environment));
+        return new LoamConfiguration(paths, ConfigurationFile.Read(paths.Configuration), () => HostRegistries.Load(environment));
     }
 
     /// <summary>What is set for a registry; the defaults if nothing is.</summary>
@@ -84,6 +88,24 @@ public sealed class Configuration
     {
         var parsed = ImageReference.Parse(name);
         return ShortNames.IsShort(name, parsed) ? _host.Value.Candidates(name, parsed) : [parsed];
+    }
+
+    /// <summary>How registries are to be spoken to by what is set here. Credentials are not set: see
+    /// <see cref="CredentialSources"/>.</summary>
+    public RegistryOptions ToRegistryOptions()
+    {
+        var unset = new RegistryOptions();
+        return unset with
+        {
+            Locations = Locations,
+            Retries = Network.Retries ?? unset.Retries,
+            ConnectionsPerHost = Network.ConnectionsPerHost ?? unset.ConnectionsPerHost,
+            ConnectTimeout = Seconds(Network.ConnectTimeoutSeconds) ?? unset.ConnectTimeout,
+            StallTimeout = Seconds(Network.StallTimeoutSeconds) ?? unset.StallTimeout,
+            RequestDeadline = Seconds(Network.TotalTimeoutSeconds) ?? unset.RequestDeadline,
+        };
+
+        static TimeSpan? Seconds(double? count) => count is { } some ? TimeSpan.FromSeconds(some) : null;
     }
 
     private RegistryLocation ToLocation(PlannedEndpoint endpoint)

@@ -1,0 +1,12 @@
+using System.Text.Json.Serialization;
+
+namespace Loam;
+
+/// <summary>The JSON of workspaces.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    WriteIndented = true,
+    Converters = [typeof(DigestJsonConverter)])]
+[JsonSerializable(typeof(WorkspaceRecord))]
+internal sealed partial class WorkspaceJson : JsonSerializerContext;
