@@ -1,3 +1,3 @@
-using Loam.Cli;
+using Loam.Cli.App;
 
 return await LoamProgram.RunAsync(args).ConfigureAwait(false);

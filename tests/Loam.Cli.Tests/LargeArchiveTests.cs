@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Loam.Filesystems;
+using Loam.Layers;
+using Loam.Streams;
 using Loam.TestKit;
 
 namespace Loam.Cli.Tests;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Loam.Files;
 using Loam.TestKit;
 
 namespace Loam.Cli.Tests;

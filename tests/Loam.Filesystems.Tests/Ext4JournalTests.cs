@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Loam.Filesystems.Blocks;
 using Loam.TestKit;
 
 namespace Loam.Filesystems.Tests;

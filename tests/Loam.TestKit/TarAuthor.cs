@@ -1,5 +1,6 @@
 using System.Text;
 using Loam.Filesystems;
+using Loam.Layers;
 
 namespace Loam.TestKit;
 

@@ -16,7 +16,7 @@ public sealed class PublicApiTests
         }
 
         var path = Path.Combine(root, "docs", "api.txt");
-        var now = string.Join('\n', Describe(typeof(FileTree).Assembly).Concat(Describe(typeof(ImageStore).Assembly))) + "\n";
+        var now = string.Join('\n', Describe(typeof(FileTree).Assembly).Concat(Describe(typeof(ImageStore).Assembly)).Concat(Describe(typeof(Machines.Workspace).Assembly))) + "\n";
         if (Environment.GetEnvironmentVariable("LOAM_UPDATE_API") == "1")
         {
             File.WriteAllText(path, now);

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Loam.Cli.Options;
+using Loam.Machines;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Commands;
 
 /// <summary><c>loam rootfs build</c>: an image's disk, where the user wants it.</summary>
 internal static class BuildCommand

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Loam.Cli.Options;
+using Loam.Cli.Output;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Commands;
 
 /// <summary><c>loam store check</c>: hashes everything and follows every name.</summary>
 internal static class CheckCommand

@@ -1,7 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
+using Loam.Cli.Options;
+using Loam.Cli.Output;
+using Loam.Cli.Progress;
+using Loam.Machines;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Commands;
 
 /// <summary><c>loam commit</c>: a stopped workspace's disk, or any ext4 disk, becomes an image.</summary>
 internal sealed class CommitCommand

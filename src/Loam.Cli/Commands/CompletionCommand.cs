@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Commands;
 
 /// <summary><c>loam completion SHELL</c>: scripts that ask the program itself what may follow.</summary>
 internal static class CompletionCommand

@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Commands;
 
 /// <summary>Asks before something is deleted for good.</summary>
 internal static class Confirmation

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Loam.Cli.Options;
+using Loam.Cli.Output;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Commands;
 
 /// <summary>How a command that speaks to registries comes to its credentials.</summary>
 internal sealed class CredentialOptions(GlobalOptions global)

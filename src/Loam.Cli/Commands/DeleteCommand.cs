@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Loam.Cli.Options;
+using Loam.Cli.Output;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Commands;
 
 /// <summary><c>loam image delete</c>: takes a name away, and with <c>--delete</c> what only it leads to.</summary>
 internal static class DeleteCommand

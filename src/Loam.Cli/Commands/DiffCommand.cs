@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Loam.Cli.Options;
+using Loam.Cli.Output;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Commands;
 
 /// <summary><c>loam image diff</c>: the paths in which two images differ.</summary>
 internal static class DiffCommand

@@ -1,7 +1,9 @@
 using System.CommandLine;
+using Loam.Cli.Options;
+using Loam.Cli.Output;
 using Loam.Filesystems;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Commands;
 
 /// <summary><c>loam rootfs inspect|ls|cat|export</c>: what is on a disk, without mounting it.</summary>
 internal static class DiskCommands

@@ -1,6 +1,7 @@
 using System.CommandLine;
+using Loam.Cli.Options;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Commands;
 
 /// <summary><c>loam rootfs pull</c>: an image's disk, as somebody built and pushed it, without the layers.</summary>
 internal static class DiskPullCommand

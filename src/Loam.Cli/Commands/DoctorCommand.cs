@@ -1,6 +1,9 @@
 using System.CommandLine;
+using Loam.Cli.Options;
+using Loam.Cli.Output;
+using Loam.Machines;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Commands;
 
 /// <summary><c>loam doctor</c>: what this host can do.</summary>
 internal static class DoctorCommand

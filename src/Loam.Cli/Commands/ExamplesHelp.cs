@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Commands;
 
 /// <summary>Help, and below it examples of the command.</summary>
 internal sealed class ExamplesHelp(HelpAction inner) : SynchronousCommandLineAction

@@ -1,6 +1,10 @@
 using System.CommandLine;
+using Loam.Cli.Guest;
+using Loam.Cli.Options;
+using Loam.Cli.Output;
+using Loam.Machines;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Commands;
 
 /// <summary>The commands that put this program in front of a guest's: <c>run</c>, <c>start</c>, <c>exec</c>.</summary>
 internal static class GuestCommands

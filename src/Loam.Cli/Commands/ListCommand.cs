@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Loam.Cli.Options;
+using Loam.Cli.Output;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Commands;
 
 /// <summary><c>loam image list</c>, <c>loam images</c>: what is here.</summary>
 internal static class ListCommand

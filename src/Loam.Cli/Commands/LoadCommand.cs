@@ -1,6 +1,9 @@
 using System.CommandLine;
+using Loam.Cli.Options;
+using Loam.Cli.Output;
+using Loam.Cli.Progress;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Commands;
 
 /// <summary><c>loam image load</c>: images, and their disks, from an archive into the store.</summary>
 internal static class LoadCommand

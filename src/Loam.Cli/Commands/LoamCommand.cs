@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Loam.Cli.Options;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Commands;
 
 /// <summary>The whole grammar: one tree of commands, and short names for the ones used most.</summary>
 internal static class LoamCommand

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Loam.Cli.Options;
+using Loam.Cli.Output;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Commands;
 
 /// <summary><c>loam registry logout</c>: forgets credentials that <c>registry login</c> stored.</summary>
 internal static class LogoutCommand

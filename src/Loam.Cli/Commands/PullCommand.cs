@@ -1,6 +1,7 @@
 using System.CommandLine;
+using Loam.Cli.Options;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Commands;
 
 /// <summary><c>loam image pull</c>: an image, and its disk, into the store.</summary>
 internal static class PullCommand

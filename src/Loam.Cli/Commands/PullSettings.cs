@@ -1,6 +1,9 @@
 using System.CommandLine;
+using Loam.Cli.Options;
+using Loam.Cli.Output;
+using Loam.Cli.Progress;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Commands;
 
 /// <summary>The options that `image pull` and `rootfs build` have in common.</summary>
 internal sealed class PullSettings

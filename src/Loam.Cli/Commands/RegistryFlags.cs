@@ -1,7 +1,8 @@
 using System.CommandLine;
+using Loam.Cli.Options;
 using Microsoft.Extensions.Logging;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Commands;
 
 /// <summary>The options of every command that speaks to a registry, and what config.json says beside them.</summary>
 internal sealed class RegistryFlags(GlobalOptions global)

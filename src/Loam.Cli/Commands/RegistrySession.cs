@@ -1,4 +1,4 @@
-namespace Loam.Cli;
+namespace Loam.Cli.Commands;
 
 /// <summary>A client of registries, and the settings it works by.</summary>
 internal sealed record RegistrySession(RegistryClient Client, LoamConfiguration Configuration)

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Loam.Cli.Options;
+using Loam.Cli.Output;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Commands;
 
 /// <summary><c>loam image rm</c>, <c>loam rmi</c>: images go, with all that only they lead to.</summary>
 internal static class RemoveCommand

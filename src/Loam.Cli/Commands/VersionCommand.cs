@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Loam.Cli.Options;
+using Loam.Cli.Output;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Commands;
 
 /// <summary><c>loam version</c>.</summary>
 internal static class VersionCommand

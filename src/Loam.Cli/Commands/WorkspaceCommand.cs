@@ -1,6 +1,9 @@
 using System.CommandLine;
+using Loam.Cli.Options;
+using Loam.Cli.Output;
+using Loam.Machines;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Commands;
 
 /// <summary>The commands that take a workspace's name and little else.</summary>
 internal static class WorkspaceCommand

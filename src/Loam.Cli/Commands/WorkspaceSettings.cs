@@ -1,6 +1,9 @@
 using System.CommandLine;
+using Loam.Cli.Options;
+using Loam.Cli.Progress;
+using Loam.Machines;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Commands;
 
 /// <summary>The options that make a workspace, and where its image comes from.</summary>
 internal sealed class WorkspaceSettings

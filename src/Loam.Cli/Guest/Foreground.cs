@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
+using Loam.Cli.Output;
+using Loam.Machines;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Guest;
 
 /// <summary>This program in front of a guest's: its streams are the guest program's, and the signals it gets are handed
 /// on. Before there is a guest program, they stop the command.</summary>

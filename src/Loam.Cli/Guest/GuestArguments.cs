@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Guest;
 
 /// <summary>Where a command line ends and a guest's begins: what follows the name of an image or a workspace belongs to
 /// the guest from the first word that is no option of Loam's, as if <c>--</c> stood before it.</summary>

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Loam.Machines;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Guest;
 
 /// <summary>The terminal while a guest's program has it: every key goes through as it is (termios(3)). Disposing gives it
 /// back as it was.</summary>

@@ -1,4 +1,4 @@
-namespace Loam.Cli;
+namespace Loam.Cli.Output;
 
 /// <summary>Plain aligned columns, two spaces apart, that look the same on a terminal and in a pipe.</summary>
 internal static class Columns

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Output;
 
 /// <summary>One of the program's standard streams as the system has it. .NET's own read a terminal by lines, and hide that
 /// nobody reads any more.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Loam.Filesystems;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Output;
 
 /// <summary>Paths of a disk as they are shown.</summary>
 internal static class DiskListing

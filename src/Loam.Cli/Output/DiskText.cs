@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Output;
 
 /// <summary>Disks and their paths for people.</summary>
 internal static class DiskText

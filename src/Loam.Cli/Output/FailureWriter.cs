@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Output;
 
 /// <summary>Writes a failure to stderr: one line, or in <c>ax</c> mode one JSON envelope.</summary>
 internal sealed class FailureWriter(bool envelope, bool verbose)

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Output;
 
 /// <summary>Sizes as a person reads them.</summary>
 internal static class Sizes

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Output;
 
 /// <summary>An image's sheet.</summary>
 internal static class InspectText

@@ -1,4 +1,4 @@
-namespace Loam.Cli;
+namespace Loam.Cli.Output;
 
 /// <summary>What was removed, for people and for programs.</summary>
 internal static class RemovalText

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Output;
 
 /// <summary>What a command prints on stdout, and how.</summary>
 internal sealed class Results(bool json, bool quiet)

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Output;
 
 /// <summary>What layers and images change, path by path.</summary>
 internal static class TreeText

@@ -1,4 +1,6 @@
-namespace Loam.Cli;
+using Loam.Machines;
+
+namespace Loam.Cli.Output;
 
 /// <summary>A workspace as <c>status</c>, <c>ls</c> and <c>create</c> show it.</summary>
 internal sealed record WorkspaceJson(

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Spectre.Console;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Progress;
 
 /// <summary>A bar for each layer, which downloads and then applies, and one for the disk.</summary>
 internal sealed class ProgressBars(IAnsiConsole console) : ProgressDisplay

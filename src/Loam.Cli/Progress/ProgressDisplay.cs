@@ -1,4 +1,4 @@
-namespace Loam.Cli;
+namespace Loam.Cli.Progress;
 
 /// <summary>Shows how far work has come, on stderr: bars on a terminal, plain lines elsewhere, nothing if unwanted.</summary>
 internal abstract class ProgressDisplay

@@ -1,4 +1,6 @@
-namespace Loam.Cli;
+using Loam.Cli.Output;
+
+namespace Loam.Cli.Progress;
 
 /// <summary>One plain line when a step is done; a layer downloads before it is applied.</summary>
 internal sealed class ProgressLines : ProgressDisplay, IProgress<WorkProgress>

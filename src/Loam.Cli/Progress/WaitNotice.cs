@@ -1,6 +1,6 @@
 using Spectre.Console;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Progress;
 
 /// <summary>Says on stderr that a command waits for another, and for what.</summary>
 internal sealed class WaitNotice(Func<IAnsiConsole> terminal) : IProgress<StoreWait>

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace Loam.Filesystems;
+namespace Loam.Filesystems.Blocks;
 
 /// <summary>CRC-32C (RFC 3720, appendix B.4), started from a seed and never inverted at the end: what comes later goes on from
 /// what came before.</summary>

@@ -1,3 +1,4 @@
+using Loam.Filesystems.Blocks;
 using Microsoft.Win32.SafeHandles;
 
 namespace Loam.Filesystems;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Loam.Filesystems.Blocks;
 using Microsoft.Win32.SafeHandles;
 
 namespace Loam.Filesystems;

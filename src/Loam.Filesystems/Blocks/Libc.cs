@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Loam.Filesystems;
+namespace Loam.Filesystems.Blocks;
 
 /// <summary>The few calls of Linux that .NET does not have.</summary>
 internal static partial class Libc

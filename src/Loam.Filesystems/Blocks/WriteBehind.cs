@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 
-namespace Loam.Filesystems;
+namespace Loam.Filesystems.Blocks;
 
 /// <summary>Writes full buffers on another thread, one after another, while the next ones are being filled.</summary>
 /// <param name="bytes">The size of a buffer.</param>

@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Archives;
 
 /// <summary>The files of an archive or of a layout folder, by their names.</summary>
 internal abstract class ArchiveFiles(ArchiveStaging staging, ArchiveLimits limits)

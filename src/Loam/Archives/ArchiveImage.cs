@@ -1,4 +1,7 @@
-namespace Loam;
+using Loam.Layers;
+using Loam.Store;
+
+namespace Loam.Archives;
 
 /// <summary>An image that an archive holds for one platform, all of it there and checked but for its layers' content.</summary>
 /// <param name="Names">What it is called; the first is the one its record gets.</param>

@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Archives;
 
 /// <summary>What images an archive holds, whatever kind of archive it is.</summary>
 internal static class ArchiveImages

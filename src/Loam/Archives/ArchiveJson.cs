@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Loam.References;
 
-namespace Loam;
+namespace Loam.Archives;
 
 /// <summary>One image of a docker-archive's <c>manifest.json</c> (Docker image spec v1.2, "Combined Image JSON + Filesystem
 /// Changeset Format").</summary>

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Loam;
+namespace Loam.Archives;
 
 /// <summary>Names within an archive: relative, by slashes, never leading out.</summary>
 internal static class ArchiveName

@@ -1,4 +1,8 @@
 using System.IO.Compression;
+using Loam.Archives;
+using Loam.Files;
+using Loam.Layers;
+using Loam.Streams;
 
 namespace Loam;
 
@@ -38,7 +42,7 @@ public sealed class ArchiveSaver(ImageStore store)
                 saved = await SaveAsync(images, file, options, progress, cancellationToken).ConfigureAwait(false);
             }
 
-            Publish.File(temporary, final);
+            AtomicFile.Move(temporary, final);
             return saved;
         }
         finally

@@ -1,3 +1,7 @@
+using Loam.Archives;
+using Loam.Layers;
+using Loam.Streams;
+
 namespace Loam;
 
 /// <summary>Where an archive comes from: a file, an OCI layout folder, or a stream that is read once.</summary>
@@ -15,7 +19,7 @@ public sealed class ArchiveSource
     }
 
     /// <summary>The process's standard input; waiting for it can be cancelled.</summary>
-    public static ArchiveSource StandardInput => new(null, Loam.StandardInput.Open, null);
+    public static ArchiveSource StandardInput => new(null, Archives.StandardInput.Open, null);
 
     /// <summary>An archive file, or an OCI image layout folder.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.Io"/>: nothing is there.</exception>

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
+using Loam.Store;
 
-namespace Loam;
+namespace Loam.Archives;
 
 /// <summary>A file of an archive that is hashed and stands where it can be opened.</summary>
 /// <param name="Digest">Of its bytes.</param>
@@ -19,11 +20,11 @@ internal sealed record StagedFile(Digest Digest, long Size, string Path)
 internal sealed class ArchiveStaging : IDisposable
 {
     private readonly ImageStore _store;
-    private readonly IngestSlot _slot;
+    private readonly StagingSlot _slot;
     private readonly Dictionary<Digest, StagedFile> _files = [];
     private int _unfinished;
 
-    private ArchiveStaging(ImageStore store, IngestSlot slot)
+    private ArchiveStaging(ImageStore store, StagingSlot slot)
     {
         _store = store;
         _slot = slot;
@@ -39,7 +40,7 @@ internal sealed class ArchiveStaging : IDisposable
         Span<byte> name = stackalloc byte[16];
         RandomNumberGenerator.Fill(name);
         var stem = $"load-{Convert.ToHexStringLower(name)}";
-        return new ArchiveStaging(store, await store.Ingest.ReserveAsync(stem, cancellationToken).ConfigureAwait(false));
+        return new ArchiveStaging(store, await store.Staging.ReserveAsync(stem, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>What was staged under a digest.</summary>

@@ -1,7 +1,8 @@
 using System.Text;
 using Loam.Filesystems;
+using Loam.Layers;
 
-namespace Loam;
+namespace Loam.Archives;
 
 /// <summary>Writes an archive's entries: all root's, of the epoch, each name once.</summary>
 internal sealed class ArchiveWriter(Stream output, IProgress<WorkProgress>? progress, long totalBytes, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Loam.Images;
 
-namespace Loam;
+namespace Loam.Archives;
 
 /// <summary>
 /// The images of a docker-archive's <c>manifest.json</c>. Layers are kept as they stand in the archive, mostly

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using Loam.Layers;
+using Loam.Streams;
 
-namespace Loam;
+namespace Loam.Archives;
 
 /// <summary>
 /// Writes images as a docker-archive (Docker image spec v1.2): <c>manifest.json</c>, configurations byte for byte, layers

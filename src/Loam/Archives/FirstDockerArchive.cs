@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Loam.Images;
 
-namespace Loam;
+namespace Loam.Archives;
 
 /// <summary>
 /// Archives of Docker before 1.10 (Docker image spec v1): <c>repositories</c> names the topmost layer of each image, and

@@ -1,4 +1,6 @@
-namespace Loam;
+using Loam.Files;
+
+namespace Loam.Archives;
 
 /// <summary>An OCI image layout folder; what is asked for is copied and hashed, nothing else is touched.</summary>
 internal sealed class FolderFiles(string folder, ArchiveStaging staging, ArchiveLimits limits, CancellationToken cancellationToken)

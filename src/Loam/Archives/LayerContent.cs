@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
+using Loam.Layers;
 
-namespace Loam;
+namespace Loam.Archives;
 
 /// <summary>The uncompressed bytes of a layer, without a look at what they hold.</summary>
 internal static class LayerContent

@@ -1,4 +1,6 @@
-namespace Loam;
+using Loam.Images;
+
+namespace Loam.Archives;
 
 /// <summary>The images of an OCI image layout (OCI image-spec, <c>image-layout.md</c>).</summary>
 internal sealed class OciArchive(ArchiveFiles files, PlatformSelection platforms)

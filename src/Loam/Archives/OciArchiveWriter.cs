@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Loam.Images;
 
-namespace Loam;
+namespace Loam.Archives;
 
 /// <summary>Writes images as an OCI image layout (OCI image-spec, <c>image-layout.md</c>); blobs shared among them once.</summary>
 internal sealed class OciArchiveWriter(ImageStore store, ArchiveWriter archive)

@@ -1,3 +1,5 @@
+using Loam.Images;
+
 namespace Loam;
 
 /// <summary>Which of an image's platforms are wanted.</summary>

@@ -1,6 +1,8 @@
+using Loam.Files;
+using Loam.Streams;
 using Microsoft.Win32.SafeHandles;
 
-namespace Loam;
+namespace Loam.Archives;
 
 /// <summary>A pipe or file that is read by its descriptor. Waiting for bytes ends when it is cancelled, which a plain
 /// read of a pipe does not.</summary>

@@ -1,4 +1,6 @@
-namespace Loam;
+using Loam.Store;
+
+namespace Loam.Archives;
 
 /// <summary>An image of the store that is to be saved, for one platform.</summary>
 /// <param name="Descriptor">Its manifest's descriptor, with its platform and without annotations.</param>

@@ -1,4 +1,6 @@
-namespace Loam;
+using Loam.Layers;
+
+namespace Loam.Archives;
 
 /// <summary>A tar archive, read once from front to back: every file is hashed and staged as it comes, since what it is
 /// for may be said last.</summary>

@@ -1,4 +1,6 @@
-namespace Loam;
+using Loam.Images;
+
+namespace Loam.Committing;
 
 /// <summary>The image that a disk was made from, as far as it is in the store.</summary>
 /// <param name="Manifest">Its manifest.</param>

@@ -1,6 +1,6 @@
 using Loam.Filesystems;
 
-namespace Loam;
+namespace Loam.Committing;
 
 /// <summary>A tree that is committed, and its files' contents.</summary>
 internal abstract class CommitSource : IDisposable

@@ -1,14 +1,14 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Loam.Committing;
 using Loam.Filesystems;
+using Loam.Images;
+using Loam.Layers;
+using Loam.Rootfs;
+using Loam.Store;
+using Loam.Trees;
 
 namespace Loam;
-
-/// <summary>What is known of a disk beside its content.</summary>
-/// <param name="Image">The digest of the image that it was made from; null where it is not known.</param>
-/// <param name="Platform">What it runs on, where no image says so.</param>
-/// <param name="Run">What it runs, where no image says so.</param>
-internal sealed record DiskOrigin(Digest? Image, Platform Platform, RunConfig Run);
 
 /// <summary>Makes images of disks. The image is in the store when it is done, under its name; its disk is not built.</summary>
 public sealed class Committer(ImageStore store)
@@ -56,8 +56,8 @@ public sealed class Committer(ImageStore store)
         var config = new ImageConfigEditor(origin, run, options);
         try
         {
-            store.Ingest.Sweep(keepPartialBlobs: true);
-            using var slot = await store.Ingest.ReserveAsync($"commit-{RandomNumberGenerator.GetHexString(32, lowercase: true)}", cancellationToken).ConfigureAwait(false);
+            store.Staging.Sweep(keepPartialBlobs: true);
+            using var slot = await store.Staging.ReserveAsync($"commit-{RandomNumberGenerator.GetHexString(32, lowercase: true)}", cancellationToken).ConfigureAwait(false);
 
             // Reading and compressing block, so they get a thread of their own.
             var (layer, warnings) = await Task.Factory.StartNew(
@@ -80,7 +80,7 @@ public sealed class Committer(ImageStore store)
     }
 
     private (CommittedLayer? Layer, IReadOnlyList<string> Warnings) WriteLayer(
-        string disk, IngestSlot slot, BaseImage? origin, CommitOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+        string disk, StagingSlot slot, BaseImage? origin, CommitOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         using var source = options.Debugfs is { } program
             ? DebugfsSource.Extract(program, disk, cancellationToken)
@@ -112,7 +112,7 @@ public sealed class Committer(ImageStore store)
         return (new CommittedLayer(descriptor, diffId, compressor.ContentLength, writer.Entries), warnings);
     }
 
-    private async Task PublishAsync(IngestSlot slot, CommittedLayer layer, CancellationToken cancellationToken)
+    private async Task PublishAsync(StagingSlot slot, CommittedLayer layer, CancellationToken cancellationToken)
     {
         using var blob = await store.Blobs.ReserveAsync(layer.Blob.Digest, cancellationToken).ConfigureAwait(false);
         if (!store.Blobs.Has(layer.Blob))

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace Loam;
+namespace Loam.Committing;
 
 /// <summary>One change of a configuration, written as Dockerfiles write it (Dockerfile reference; OCI image-spec,
 /// <c>config.md</c>, "config").</summary>

@@ -1,7 +1,8 @@
 using System.Diagnostics;
+using Loam.Files;
 using Loam.Filesystems;
 
-namespace Loam;
+namespace Loam.Committing;
 
 /// <summary>A tree that an external debugfs extracted into a folder (debugfs(8), <c>rdump</c>). It knows regular files,
 /// folders and symbolic links; names must be UTF-8.</summary>

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Loam.Images;
 
-namespace Loam;
+namespace Loam.Committing;
 
 /// <summary>
 /// The configuration of an image that is made: the base's, with all that it says and in its order, but for what a commit

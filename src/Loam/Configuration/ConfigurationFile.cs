@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Loam.Errors;
 
-namespace Loam;
+namespace Loam.Configuration;
 
 /// <summary><c>config.json</c>, checked. Below the top nothing unknown is accepted: a setting that is spelt wrong must not
 /// pass for one that is not there.</summary>

@@ -1,8 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Loam.References;
 
-namespace Loam;
+namespace Loam.Configuration;
 
 /// <summary>A host's settings as they are written.</summary>
 internal sealed record HostJson

@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Configuration;
 
 /// <summary>
 /// What this machine's administrator has set for all container tools (containers-registries.conf(5),

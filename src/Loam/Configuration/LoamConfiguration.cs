@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Loam.Configuration;
+using Loam.Files;
+using Loam.References;
 
 namespace Loam;
 

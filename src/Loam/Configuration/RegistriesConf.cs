@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Configuration;
 
 /// <summary>One file of <c>registries.conf</c>'s form, version 2 (containers-registries.conf(5)). What is not known in it is
 /// left alone, as other tools do.</summary>

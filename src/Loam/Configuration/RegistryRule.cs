@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Configuration;
 
 /// <summary>One place that an image may be fetched from, by what <c>registries.conf</c> says.</summary>
 /// <param name="Reference">What the image is called there.</param>

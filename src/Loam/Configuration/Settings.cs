@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Loam.Configuration;
 
 namespace Loam;
 
@@ -26,9 +27,6 @@ public enum AuthSource
     [JsonStringEnumMemberName("file")]
     File,
 }
-
-/// <summary>By name, never by number.</summary>
-internal sealed class AuthSourceConverter() : JsonStringEnumConverter<AuthSource>(namingPolicy: null, allowIntegerValues: false);
 
 /// <summary>What is set for one registry.</summary>
 /// <param name="Registry"><c>host[:port]</c>.</param>
@@ -95,10 +93,3 @@ public sealed record NetworkSettings
         }
     }
 }
-
-/// <summary>Whose password for a registry is where.</summary>
-/// <param name="Registry"><c>host[:port][/path]</c>.</param>
-/// <param name="UserName">The user.</param>
-/// <param name="PasswordEnv">The variable that holds the password; or</param>
-/// <param name="PasswordFile">the path of the file that does.</param>
-internal sealed record RegistryAuthSettings(string Registry, string UserName, string? PasswordEnv, string? PasswordFile);

@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Configuration;
 
 /// <summary>Names of images that name no registry.</summary>
 internal static class ShortNames

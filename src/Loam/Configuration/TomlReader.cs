@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Loam;
+namespace Loam.Configuration;
 
 /// <summary>
 /// Reads the part of TOML (toml.io, v1.0.0) that configurations of container tools are written in: tables, lists of

@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Configuration;
 
 /// <summary>A table of a TOML document. Values are text, truth values, whole numbers, lists and tables.</summary>
 internal sealed class TomlTable(string path, int line)

@@ -1,6 +1,7 @@
 using System.Text;
+using Loam.Errors;
 
-namespace Loam;
+namespace Loam.Credentials;
 
 /// <summary>One entry of a credentials file, as it stands there.</summary>
 /// <param name="Key">Its registry: <c>host[:port][/path]</c>, or an older form.</param>

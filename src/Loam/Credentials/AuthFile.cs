@@ -1,6 +1,8 @@
 using System.Text.Json;
+using Loam.Errors;
+using Loam.References;
 
-namespace Loam;
+namespace Loam.Credentials;
 
 /// <summary>A credentials file as podman, skopeo, buildah, Docker and Loam write it (containers-auth.json(5)), read once.</summary>
 /// <param name="Path">Where it stands.</param>

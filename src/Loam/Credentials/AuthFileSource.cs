@@ -1,4 +1,6 @@
-namespace Loam;
+using Loam.References;
+
+namespace Loam.Credentials;
 
 /// <summary>The static entries of a credentials file.</summary>
 /// <param name="name">The source's name.</param>

@@ -2,6 +2,9 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Loam.Credentials;
+using Loam.Files;
+using Loam.References;
 
 namespace Loam;
 
@@ -180,7 +183,7 @@ public sealed class CredentialFile
             file.WriteByte((byte)'\n');
         }
 
-        Publish.File(Temporary, Path);
+        AtomicFile.Move(Temporary, Path);
     }
 
     private static void CreateFolder(string folder)

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Loam;
+namespace Loam.Credentials;
 
 /// <summary>
 /// A program <c>docker-credential-NAME</c> (github.com/docker/docker-credential-helpers, "Development"): the action is its

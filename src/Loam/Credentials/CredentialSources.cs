@@ -1,3 +1,5 @@
+using Loam.Credentials;
+
 namespace Loam;
 
 /// <summary>Which credential a repository is asked for with, and how that came about.</summary>

@@ -1,4 +1,6 @@
-namespace Loam;
+using Loam.References;
+
+namespace Loam.Credentials;
 
 /// <summary>The operating system's own store, behind one helper for all registries.</summary>
 internal sealed class OsStoreSource(string helper, Func<string, CredentialHelper> create) : CredentialSource

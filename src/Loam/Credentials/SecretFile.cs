@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Credentials;
 
 /// <summary>Files that hold secrets.</summary>
 internal static class SecretFile

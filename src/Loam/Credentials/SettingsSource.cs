@@ -1,6 +1,9 @@
 using System.Text;
+using Loam.Configuration;
+using Loam.Errors;
+using Loam.References;
 
-namespace Loam;
+namespace Loam.Credentials;
 
 /// <summary>Credentials whose user <c>config.json</c> states, and whose password it says where to find: in a variable of
 /// the environment (<c>env</c>) or in a file (<c>file</c>).</summary>

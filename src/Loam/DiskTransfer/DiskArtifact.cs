@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
+using Loam.Images;
+using Loam.References;
 
-namespace Loam;
+namespace Loam.DiskTransfer;
 
 /// <summary>How a disk travels: an artifact that refers to its image (OCI image-spec 1.1, <c>manifest.md</c>, "subject").
 /// Its layers are the disk's chunks, each a zstd frame, each once; its configuration says where they stand.</summary>

@@ -1,8 +1,11 @@
 using System.Buffers;
 using System.Text.Json;
 using Loam.Filesystems;
+using Loam.Images;
+using Loam.Layers;
+using Loam.Store;
 
-namespace Loam;
+namespace Loam.DiskTransfer;
 
 /// <summary>Fetches a disk that somebody built and pushed, instead of building it.</summary>
 internal sealed class DiskFetch(ImageStore store, RegistryClient registry)

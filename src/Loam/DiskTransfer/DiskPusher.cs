@@ -1,7 +1,11 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Loam.DiskTransfer;
 using Loam.Filesystems;
+using Loam.Images;
+using Loam.Layers;
+using Loam.Store;
 
 namespace Loam;
 

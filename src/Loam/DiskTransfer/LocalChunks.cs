@@ -2,7 +2,7 @@ using System.Buffers;
 using Loam.Filesystems;
 using Microsoft.Win32.SafeHandles;
 
-namespace Loam;
+namespace Loam.DiskTransfer;
 
 /// <summary>The chunks of disks that are here already, so that a disk much like them need not be fetched whole.</summary>
 internal sealed class LocalChunks : IDisposable

@@ -1,6 +1,8 @@
 using Loam.Filesystems;
+using Loam.Layers;
+using Loam.Streams;
 
-namespace Loam;
+namespace Loam.Disks;
 
 /// <summary>
 /// Builds a disk from an image's layers in one pass: each layer is inflated, hashed and applied while later ones still
@@ -52,7 +54,7 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
             }
 
             return options.Mke2fs is { } program
-                ? await LayOutAsync(new Mke2fs(program, key), disk, writer, tree, path, cancellationToken).ConfigureAwait(false)
+                ? await LayOutAsync(new Mke2fsProgram(program, key), disk, writer, tree, path, cancellationToken).ConfigureAwait(false)
                 : await FinishAsync(disk, writer, tree, uuid, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -86,7 +88,7 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
     }
 
     private async Task<DiskFacts> LayOutAsync(
-        Mke2fs mke2fs, DiskFile disk, Ext4Writer writer, FileTree tree, string path, CancellationToken cancellationToken)
+        Mke2fsProgram mke2fs, DiskFile disk, Ext4Writer writer, FileTree tree, string path, CancellationToken cancellationToken)
     {
         if (!Environment.IsPrivilegedProcess)
         {

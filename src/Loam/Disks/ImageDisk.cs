@@ -1,4 +1,7 @@
-namespace Loam;
+using Loam.Layers;
+using Loam.Store;
+
+namespace Loam.Disks;
 
 /// <summary>One image's disk, and the record of how it came to be.</summary>
 internal static class ImageDisk

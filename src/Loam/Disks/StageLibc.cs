@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Loam;
+namespace Loam.Disks;
 
 /// <summary>The calls that make files with any name, owner and attribute; paths are bytes that end in a NUL.</summary>
 internal static partial class StageLibc

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Loam.Filesystems;
 
-namespace Loam;
+namespace Loam.Disks;
 
 /// <summary>Writes a merged tree as files of this machine. With root everything is kept; without, what only root may
 /// set is left out and counted.</summary>

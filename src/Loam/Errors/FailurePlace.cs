@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Loam;
+namespace Loam.Errors;
 
 /// <summary>Where in a file something is wrong, as the details of a failure say it.</summary>
 internal static class FailurePlace

@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Images;
 
 /// <summary>A manifest of anything: an image, or another artifact (OCI image-spec, <c>manifest.md</c>, "Guidelines for
 /// Artifact Usage").</summary>

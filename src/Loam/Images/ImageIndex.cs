@@ -1,3 +1,5 @@
+using Loam.Images;
+
 namespace Loam;
 
 /// <summary>Manifests of one image for many platforms (OCI image-spec, <c>image-index.md</c>).</summary>

@@ -1,3 +1,5 @@
+using Loam.Images;
+
 namespace Loam;
 
 /// <summary>One image: its configuration and its layers (OCI image-spec, <c>manifest.md</c>).</summary>

@@ -2,8 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Loam.References;
 
-namespace Loam;
+namespace Loam.Images;
 
 /// <summary>A manifest or an index before it is known which of the two it is.</summary>
 internal sealed record RawDocument(

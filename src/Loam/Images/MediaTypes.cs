@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Images;
 
 /// <summary>The media types of images (OCI image-spec, <c>media-types.md</c>; Docker image manifest v2, schema 2).</summary>
 internal static class MediaTypes

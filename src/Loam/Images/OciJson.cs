@@ -1,8 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Loam.References;
 
-namespace Loam;
+namespace Loam.Images;
 
 /// <summary><c>oci-layout</c> (OCI image-spec, <c>image-layout.md</c>).</summary>
 internal sealed record LayoutMarker([property: JsonPropertyName("imageLayoutVersion")] string? ImageLayoutVersion);

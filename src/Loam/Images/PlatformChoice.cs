@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Images;
 
 /// <summary>Which entry of an index runs on a platform.</summary>
 internal static class PlatformChoice

@@ -1,6 +1,7 @@
 using Loam.Filesystems;
+using Loam.Streams;
 
-namespace Loam;
+namespace Loam.Layers;
 
 /// <summary>
 /// Applies layers to a tree, lowest first (OCI image-spec, <c>layer.md</c>). Contents go straight to the disk; every

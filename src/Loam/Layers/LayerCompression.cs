@@ -1,4 +1,5 @@
 using System.Globalization;
+using Loam.Images;
 
 namespace Loam;
 

@@ -1,6 +1,6 @@
 using Loam.Filesystems;
 
-namespace Loam;
+namespace Loam.Layers;
 
 /// <summary>
 /// Writes the layer that turns one tree into another (OCI image-spec, <c>layer.md</c>, "Creating a Changeset"). A file of

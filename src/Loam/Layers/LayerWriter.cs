@@ -1,6 +1,6 @@
 using Loam.Filesystems;
 
-namespace Loam;
+namespace Loam.Layers;
 
 /// <summary>
 /// Writes nodes of a tree as a layer (OCI image-spec, <c>layer.md</c>). Of a file with several names the first one written

@@ -1,6 +1,6 @@
 using Loam.Filesystems;
 
-namespace Loam;
+namespace Loam.Layers;
 
 /// <summary>What a tree holds and a layer cannot.</summary>
 internal sealed class OmittedEntries

@@ -1,3 +1,6 @@
+using Loam.Archives;
+using Loam.Pulling;
+
 namespace Loam;
 
 /// <summary>
@@ -16,7 +19,7 @@ public sealed class ArchiveLoader(ImageStore store)
         ArchiveSource source, LoadOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
-        store.Ingest.Sweep(keepPartialBlobs: true);
+        store.Staging.Sweep(keepPartialBlobs: true);
         using var staging = await ArchiveStaging.CreateAsync(store, cancellationToken).ConfigureAwait(false);
         var files = await source.ReadAsync(staging, options.Limits, progress, cancellationToken).ConfigureAwait(false);
         var images = await Task.Run(() => ArchiveImages.Read(files, options.Platforms, cancellationToken), cancellationToken).ConfigureAwait(false);

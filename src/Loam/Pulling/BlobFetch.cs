@@ -1,4 +1,7 @@
-namespace Loam;
+using Loam.Registry;
+using Loam.Store;
+
+namespace Loam.Pulling;
 
 /// <summary>One blob on its way into the store. Others can read it while it arrives.</summary>
 internal sealed class BlobFetch
@@ -77,7 +80,7 @@ internal sealed class BlobFetch
     }
 
     /// <summary>Gives the blob its final name; nobody opens it between the one name and the other.</summary>
-    private void Publish(BlobStore store, IngestSlot slot, Digest digest)
+    private void Publish(BlobStore store, StagingSlot slot, Digest digest)
     {
         lock (_moving)
         {

@@ -1,9 +1,13 @@
-namespace Loam;
+using Loam.Archives;
+using Loam.Disks;
+using Loam.Store;
+
+namespace Loam.Pulling;
 
 /// <summary>The disks of the images of one archive: built all, then made visible one by one.</summary>
 internal sealed class DiskSet(ImageStore store, DiskOptions options) : IDisposable
 {
-    private readonly Dictionary<DiskKey, (IngestSlot Slot, DiskRecord Record, bool IsNew)> _disks = [];
+    private readonly Dictionary<DiskKey, (StagingSlot Slot, DiskRecord Record, bool IsNew)> _disks = [];
 
     /// <summary>Builds what is not here. Other processes that want one of these disks wait meanwhile.</summary>
     /// <exception cref="LoamException">A layer is damaged or hostile, or an image does not fit.</exception>
@@ -60,7 +64,7 @@ internal sealed class DiskSet(ImageStore store, DiskOptions options) : IDisposab
 
     private DiskKey KeyOf(ArchiveImage image) => DiskKey.Of(image.Image.Descriptor.Digest, options);
 
-    private async Task<DiskRecord> BuildAsync(IngestSlot slot, ArchiveImage image, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    private async Task<DiskRecord> BuildAsync(StagingSlot slot, ArchiveImage image, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(slot.Folder);
         var record = await ImageDisk.BuildAsync(

@@ -1,3 +1,11 @@
+using Loam.DiskTransfer;
+using Loam.Disks;
+using Loam.Files;
+using Loam.Images;
+using Loam.Pulling;
+using Loam.Registry;
+using Loam.Store;
+
 namespace Loam;
 
 /// <summary>An image that is here now.</summary>
@@ -57,7 +65,7 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
         ImageReference reference, string path, PullOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
-        store.Ingest.Sweep(keepPartialBlobs: true);
+        store.Staging.Sweep(keepPartialBlobs: true);
         var top = await _resolver.FindAsync(reference, cancellationToken).ConfigureAwait(false);
         var image = await _resolver.ResolveAsync(reference, top, options.Platform, cancellationToken).ConfigureAwait(false);
         var final = Path.GetFullPath(path);
@@ -68,9 +76,9 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
             await using (fetch.ConfigureAwait(false))
             {
                 var record = await ImageDisk.BuildAsync(image, fetch.Layers, temporary, options.DiskFor(image), options.StagePath, progress, cancellationToken).ConfigureAwait(false);
-                Publish.File(temporary, final);
+                AtomicFile.Move(temporary, final);
                 var named = await NameAsync(image, final, cancellationToken).ConfigureAwait(false);
-                store.Ingest.Sweep(keepPartialBlobs: false);
+                store.Staging.Sweep(keepPartialBlobs: false);
                 record = record with { Disk = record.Disk with { File = Path.GetFileName(final) } };
                 return new PulledImage(store.ToRecord(named)! with { OutputPath = final, SizeBytes = record.Disk.SizeBytes }, record, UpToDate: false)
                 {
@@ -93,11 +101,11 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
             : await _resolver.FindAsync(reference, cancellationToken).ConfigureAwait(false);
         if (!options.Force && FindCurrent(reference, top.Digest, options) is { } current)
         {
-            store.Ingest.Sweep(keepPartialBlobs: false);
+            store.Staging.Sweep(keepPartialBlobs: false);
             return current;
         }
 
-        store.Ingest.Sweep(keepPartialBlobs: true);
+        store.Staging.Sweep(keepPartialBlobs: true);
         var image = await _resolver.ResolveAsync(reference, top, options.Platform, cancellationToken).ConfigureAwait(false);
         var disk = options.DiskFor(image);
         var key = DiskKey.Of(image.Descriptor.Digest, disk);
@@ -105,7 +113,7 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
         if (options.DiskSource != DiskSource.Build && await FetchDiskAsync(image, key, slot, options, progress, cancellationToken).ConfigureAwait(false) is { } fetched)
         {
             var name = await NameAsync(image, Path.Combine(key.FolderName, DiskStore.DiskName), cancellationToken).ConfigureAwait(false);
-            store.Ingest.Sweep(keepPartialBlobs: false);
+            store.Staging.Sweep(keepPartialBlobs: false);
             return new PulledImage(store.ToRecord(name)!, fetched, UpToDate: false);
         }
 
@@ -123,14 +131,14 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
 
             await Task.WhenAll(fetch.Layers.Select(layer => layer.Verified)).ConfigureAwait(false);
             var named = await NameAsync(image, Path.Combine(key.FolderName, DiskStore.DiskName), cancellationToken).ConfigureAwait(false);
-            store.Ingest.Sweep(keepPartialBlobs: false);
+            store.Staging.Sweep(keepPartialBlobs: false);
             return new PulledImage(store.ToRecord(named)!, record, UpToDate: false);
         }
     }
 
     /// <summary>The image's disk, here or from the registry; its layers are not needed then. Null where it is to be built.</summary>
     private async Task<DiskRecord?> FetchDiskAsync(
-        ResolvedImage image, DiskKey key, IngestSlot slot, PullOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+        ResolvedImage image, DiskKey key, StagingSlot slot, PullOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         if (!options.Force && store.Disks.Find(key) is { } there)
         {

@@ -1,4 +1,7 @@
-namespace Loam;
+using Loam.Images;
+using Loam.Store;
+
+namespace Loam.Pulling;
 
 /// <summary>From a reference to the one image that fits a platform, through indexes and their nested indexes. What
 /// led to it, the manifest and the configuration are kept in the store as they come.</summary>

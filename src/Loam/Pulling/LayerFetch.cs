@@ -1,4 +1,8 @@
-namespace Loam;
+using Loam.Layers;
+using Loam.Registry;
+using Loam.Store;
+
+namespace Loam.Pulling;
 
 /// <summary>All layers of one image on their way into the store, some at once, the lowest first.</summary>
 internal sealed class LayerFetch : IAsyncDisposable

@@ -1,3 +1,5 @@
+using Loam.Store;
+
 namespace Loam;
 
 /// <summary>Where an image's disk comes from.</summary>

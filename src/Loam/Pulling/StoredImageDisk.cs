@@ -1,3 +1,7 @@
+using Loam.Disks;
+using Loam.Layers;
+using Loam.Store;
+
 namespace Loam;
 
 /// <summary>Makes the disks of images that are here without one: committed, or loaded without disks.</summary>

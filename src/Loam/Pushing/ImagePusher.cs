@@ -1,3 +1,7 @@
+using Loam.Images;
+using Loam.Pushing;
+using Loam.Store;
+
 namespace Loam;
 
 /// <summary>Brings images of a store to a registry, byte for byte as they are.</summary>

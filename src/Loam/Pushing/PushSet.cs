@@ -1,4 +1,7 @@
-namespace Loam;
+using Loam.Images;
+using Loam.Store;
+
+namespace Loam.Pushing;
 
 /// <summary>A tree of manifests in the store, the children before what names them, and the blobs they need.</summary>
 /// <param name="Manifests">Manifests and indexes; the last is what a reference shall lead to.</param>

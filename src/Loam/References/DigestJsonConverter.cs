@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Loam;
+namespace Loam.References;
 
 /// <summary>A digest as a JSON string.</summary>
 internal sealed class DigestJsonConverter : JsonConverter<Digest>

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 
-namespace Loam;
+namespace Loam.Registry;
 
 /// <summary>How a request says who asks.</summary>
 internal enum GrantKind

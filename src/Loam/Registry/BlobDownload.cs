@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
-namespace Loam;
+namespace Loam.Registry;
 
 /// <summary>
 /// Downloads one blob into a file, from the bytes that are there already, through broken connections, to the last byte

@@ -1,20 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 
-namespace Loam;
-
-/// <summary>How a blob came to be in a repository.</summary>
-public enum UploadOutcome
-{
-    /// <summary>It was there.</summary>
-    Present,
-
-    /// <summary>The registry took it over from another of its repositories.</summary>
-    Mounted,
-
-    /// <summary>Its bytes were sent.</summary>
-    Uploaded,
-}
+namespace Loam.Registry;
 
 /// <summary>
 /// Uploads one blob (distribution-spec 1.1, "Push"): not at all where the registry has it, by mounting where a sibling

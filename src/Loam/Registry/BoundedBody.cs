@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Registry;
 
 /// <summary>Reads small answers whole, however much a stranger sends.</summary>
 internal static class BoundedBody

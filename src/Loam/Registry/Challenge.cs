@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 
-namespace Loam;
+namespace Loam.Registry;
 
 /// <summary>A registry's demand for a token (distribution, "Token Authentication Specification").</summary>
 /// <param name="Realm">Where tokens are given.</param>

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Loam;
+namespace Loam.Registry;
 
 /// <summary>The proxy that <c>HTTPS_PROXY</c>, <c>HTTP_PROXY</c>, <c>ALL_PROXY</c> and <c>NO_PROXY</c> name; this machine is
 /// always spoken to directly.</summary>

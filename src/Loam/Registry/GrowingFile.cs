@@ -1,7 +1,8 @@
 using System.Runtime.ExceptionServices;
+using Loam.Streams;
 using Microsoft.Win32.SafeHandles;
 
-namespace Loam;
+namespace Loam.Registry;
 
 /// <summary>A file that one writes and others read meanwhile, each from the front.</summary>
 internal sealed class GrowingFile(string path, long length)

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Loam;
+namespace Loam.Registry;
 
 /// <summary>The connections to registries and to where they send us, kept apart by what TLS needs.</summary>
 internal sealed class HttpConnections(RegistryOptions options) : IDisposable

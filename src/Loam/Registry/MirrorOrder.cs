@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Loam;
+namespace Loam.Registry;
 
 /// <summary>Asks the places that have a repository's content, one after the other: mirrors first, the registry itself last.</summary>
 internal sealed partial class MirrorOrder(RegistryOptions options, ILogger logger)

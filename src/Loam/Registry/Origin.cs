@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Loam;
+namespace Loam.Registry;
 
 /// <summary>Origins: scheme, host and port (RFC 6454).</summary>
 internal static class Origin

@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Registry;
 
 /// <summary>
 /// Which token servers may be asked, and which may be told a registry's credentials. A registry chooses its token server

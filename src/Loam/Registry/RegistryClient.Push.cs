@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Loam.Registry;
 
 namespace Loam;
 
@@ -121,7 +122,7 @@ public sealed partial class RegistryClient
     {
         var link = response.Headers.TryGetValues("Link", out var values) ? values.FirstOrDefault(value => value.Contains("next", StringComparison.Ordinal)) : null;
         var (from, to) = (link?.IndexOf('<', StringComparison.Ordinal) ?? -1, link?.IndexOf('>', StringComparison.Ordinal) ?? -1);
-        return from >= 0 && to > from && Uri.TryCreate(page, link![(from + 1)..to], out var next) && Loam.Origin.IsSame(next, page) ? next : null;
+        return from >= 0 && to > from && Uri.TryCreate(page, link![(from + 1)..to], out var next) && Registry.Origin.IsSame(next, page) ? next : null;
     }
 }
 

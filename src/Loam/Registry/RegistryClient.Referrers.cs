@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json;
+using Loam.Images;
+using Loam.Registry;
 
 namespace Loam;
 

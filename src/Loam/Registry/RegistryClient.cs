@@ -1,4 +1,6 @@
 using System.Net;
+using Loam.Images;
+using Loam.Registry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 
-namespace Loam;
+namespace Loam.Registry;
 
 /// <summary>What a registry's refusal means.</summary>
 internal static class RegistryFailure

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
 
-namespace Loam;
+namespace Loam.Registry;
 
 /// <summary>What all servers have in common: failures below HTTP, and the wish to be left alone.</summary>
 internal static class RegistryHttp

@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Registry;
 
 /// <summary>One request as the protocol's corners demand it.</summary>
 /// <param name="Target">Whom it goes to.</param>

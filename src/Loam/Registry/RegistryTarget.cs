@@ -1,6 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 
-namespace Loam;
+namespace Loam.Registry;
 
 /// <summary>Whom a request goes to: a repository at one of the places that have it.</summary>
 /// <param name="Location">The place.</param>

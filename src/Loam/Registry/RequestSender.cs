@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Retry;
 
-namespace Loam;
+namespace Loam.Registry;
 
 /// <summary>
 /// Sends requests: with the authorization their scope needs, through redirects by hand, again after failures that pass.

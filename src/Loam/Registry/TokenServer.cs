@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Loam;
+namespace Loam.Registry;
 
 /// <summary>A token that a token server gave.</summary>
 internal sealed class AccessToken(string value, DateTimeOffset expires)

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Loam;
+namespace Loam.Registry;
 
 /// <summary>A part of a blob as the body of a request.</summary>
 /// <param name="open">Opens the blob from its first byte; it can seek.</param>

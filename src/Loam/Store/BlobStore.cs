@@ -1,7 +1,9 @@
-namespace Loam;
+using Loam.Files;
+
+namespace Loam.Store;
 
 /// <summary>The content-addressed blobs of the store. A blob that is visible is whole: its name is its digest.</summary>
-internal sealed class BlobStore(StatePaths paths, Ingest ingest, StableStorage storage)
+internal sealed class BlobStore(StatePaths paths, StagingArea staging, StableStorage storage)
 {
     /// <summary>Whether a blob is here; a file of another length than its descriptor says does not count.</summary>
     public bool Has(Descriptor blob)
@@ -64,14 +66,14 @@ internal sealed class BlobStore(StatePaths paths, Ingest ingest, StableStorage s
     }
 
     /// <summary>Takes the right to fetch one blob; only one process has it at a time.</summary>
-    public Task<IngestSlot> ReserveAsync(Digest digest, CancellationToken cancellationToken) =>
-        ingest.ReserveAsync(StatePaths.Stem(digest), cancellationToken);
+    public Task<StagingSlot> ReserveAsync(Digest digest, CancellationToken cancellationToken) =>
+        staging.ReserveAsync(StatePaths.Stem(digest), cancellationToken);
 
     /// <summary>Makes a fetched and verified blob visible.</summary>
-    public void Publish(IngestSlot slot, Digest digest)
+    public void Publish(StagingSlot slot, Digest digest)
     {
         Directory.CreateDirectory(paths.Blobs(digest.Algorithm));
-        Loam.Publish.File(slot.Part, paths.Blob(digest), storage);
+        AtomicFile.Move(slot.Part, paths.Blob(digest), storage);
     }
 
     /// <summary>Removes a blob; the store's lock is held alone.</summary>
@@ -87,6 +89,6 @@ internal sealed class BlobStore(StatePaths paths, Ingest ingest, StableStorage s
 
         using var slot = await ReserveAsync(digest, cancellationToken).ConfigureAwait(false);
         Directory.CreateDirectory(paths.Blobs(digest.Algorithm));
-        Loam.Publish.Bytes(slot.Temporary, paths.Blob(digest), content.Span, storage);
+        AtomicFile.Write(slot.Temporary, paths.Blob(digest), content.Span, storage);
     }
 }

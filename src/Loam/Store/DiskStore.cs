@@ -1,9 +1,10 @@
 using System.Text.Json;
+using Loam.Files;
 
-namespace Loam;
+namespace Loam.Store;
 
 /// <summary>The finished disks: one folder each, holding <c>rootfs.ext4</c> and <c>disk.json</c>.</summary>
-internal sealed class DiskStore(StatePaths paths, Ingest ingest, TimeProvider time, StableStorage storage)
+internal sealed class DiskStore(StatePaths paths, StagingArea staging, TimeProvider time, StableStorage storage)
 {
     public const string DiskName = "rootfs.ext4";
     public const string RecordName = "disk.json";
@@ -44,16 +45,16 @@ internal sealed class DiskStore(StatePaths paths, Ingest ingest, TimeProvider ti
     }
 
     /// <summary>Takes the right to make one disk; only one process has it at a time.</summary>
-    public Task<IngestSlot> ReserveAsync(DiskKey key, CancellationToken cancellationToken) =>
-        ingest.ReserveAsync(StemOf(key.FolderName), cancellationToken);
+    public Task<StagingSlot> ReserveAsync(DiskKey key, CancellationToken cancellationToken) =>
+        staging.ReserveAsync(StemOf(key.FolderName), cancellationToken);
 
     /// <summary>Makes a finished disk visible.</summary>
-    public void Publish(IngestSlot slot, DiskKey key) => Loam.Publish.Folder(slot.Folder, paths.Disk(key.FolderName), storage);
+    public void Publish(StagingSlot slot, DiskKey key) => AtomicFile.MoveFolder(slot.Folder, paths.Disk(key.FolderName), storage);
 
     /// <summary>Removes a disk: out of sight in one step, then for good. The store's lock is held alone.</summary>
     public async Task RemoveAsync(string folder, CancellationToken cancellationToken)
     {
-        using var slot = await ingest.ReserveAsync(StemOf(folder), cancellationToken).ConfigureAwait(false);
+        using var slot = await staging.ReserveAsync(StemOf(folder), cancellationToken).ConfigureAwait(false);
         slot.Clear();
         storage.MoveFolder(Path.Combine(paths.Images, folder), slot.Folder);
     }

@@ -1,4 +1,6 @@
-namespace Loam;
+using Loam.Files;
+
+namespace Loam.Store;
 
 /// <summary>What files take.</summary>
 internal static class FileUsage

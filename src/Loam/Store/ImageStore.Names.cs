@@ -1,3 +1,7 @@
+using Loam.Files;
+using Loam.Images;
+using Loam.Store;
+
 namespace Loam;
 
 public sealed partial class ImageStore

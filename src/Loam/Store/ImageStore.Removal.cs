@@ -1,3 +1,5 @@
+using Loam.Store;
+
 namespace Loam;
 
 public sealed partial class ImageStore
@@ -18,7 +20,7 @@ public sealed partial class ImageStore
                 ? StoreInventory.Read(this)
                 : new StoreInventory(Names.Read(), new Dictionary<string, StoredDisk>(StringComparer.Ordinal), new Dictionary<Digest, StoredBlob>(), []);
             var resolver = new NameResolver(inventory.Names);
-            var removal = new Removal(this, inventory);
+            var removal = new RemovalPlan(this, inventory);
             foreach (var image in images)
             {
                 var found = resolver.Resolve(image);
@@ -56,7 +58,7 @@ public sealed partial class ImageStore
             ? await HoldAsync(cancellationToken).ConfigureAwait(false)
             : await ExcludeAsync(cancellationToken).ConfigureAwait(false);
         var inventory = StoreInventory.Read(this);
-        var removal = new Removal(this, inventory);
+        var removal = new RemovalPlan(this, inventory);
         foreach (var named in inventory.Names.Where(named => IsStale(named) || IsOld(named, options)))
         {
             if (removal.UsersOf(named) is { Count: > 0 } users)
@@ -75,12 +77,12 @@ public sealed partial class ImageStore
         }
 
         // While pulls run, only those who look (a dry run) come here; what a lock owns is not garbage then.
-        var others = Ingest.List().Where(item => !options.DryRun || !Ingest.IsOwned(item.Name)).Concat(options.Free ? Quarantined() : []).ToList();
+        var others = Staging.List().Where(item => !options.DryRun || !Staging.IsOwned(item.Name)).Concat(options.Free ? Quarantined() : []).ToList();
         var report = removal.Report(others, options.DryRun);
         if (!options.DryRun)
         {
             await removal.ExecuteAsync(cancellationToken).ConfigureAwait(false);
-            Ingest.Sweep(keepPartialBlobs: false);
+            Staging.Sweep(keepPartialBlobs: false);
             if (options.Free && Directory.Exists(Paths.Quarantine))
             {
                 Directory.Delete(Paths.Quarantine, recursive: true);

@@ -1,3 +1,5 @@
+using Loam.Store;
+
 namespace Loam;
 
 public sealed partial class ImageStore
@@ -17,7 +19,7 @@ public sealed partial class ImageStore
                 Names.Read().Count,
                 Line([.. blobs], Freed(FreedKind.Blob)),
                 Line([.. disks], Freed(FreedKind.Disk)),
-                Line(Ingest.List(), Freed(FreedKind.Temporary)),
+                Line(Staging.List(), Freed(FreedKind.Temporary)),
                 Line([.. Quarantined()], Freed(FreedKind.Quarantined)),
                 Line([.. workspaces.Select(folder => FileUsage.Of(FreedKind.Disk, folder))], 0));
         }).ConfigureAwait(false);

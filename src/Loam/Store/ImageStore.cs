@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Loam.Files;
+using Loam.Images;
+using Loam.Store;
 using Microsoft.Win32.SafeHandles;
 
 namespace Loam;
@@ -29,10 +32,10 @@ public sealed partial class ImageStore
         _time = time;
         _storage = storage;
         Paths = paths;
-        Ingest = new Ingest(paths, waits);
-        Blobs = new BlobStore(paths, Ingest, storage);
-        Disks = new DiskStore(paths, Ingest, time, storage);
-        Names = new LayoutIndex(paths, Ingest, storage);
+        Staging = new StagingArea(paths, waits);
+        Blobs = new BlobStore(paths, Staging, storage);
+        Disks = new DiskStore(paths, Staging, time, storage);
+        Names = new LayoutIndex(paths, Staging, storage);
     }
 
     /// <summary>The state folder.</summary>
@@ -43,7 +46,7 @@ public sealed partial class ImageStore
 
     internal StatePaths Paths { get; }
 
-    internal Ingest Ingest { get; }
+    internal StagingArea Staging { get; }
 
     internal BlobStore Blobs { get; }
 
@@ -229,28 +232,28 @@ public sealed partial class ImageStore
 
     private void CreateLayout()
     {
-        if (File.Exists(Paths.LayoutMarker) && Directory.Exists(Paths.Ingest))
+        if (File.Exists(Paths.LayoutMarker) && Directory.Exists(Paths.StagingFolder))
         {
             return;
         }
 
         Directory.CreateDirectory(Paths.Blobs("sha256"));
-        Directory.CreateDirectory(Paths.Ingest);
+        Directory.CreateDirectory(Paths.StagingFolder);
         // Under the names' own lock, so that no name another process sets meanwhile is lost. Whoever holds it now
         // makes or has made the same files.
-        using var slot = Ingest.TryReserve(LayoutIndex.Stem);
+        using var slot = Staging.TryReserve(LayoutIndex.Stem);
         if (slot is null)
         {
             return;
         }
 
-        Publish.Bytes(slot.Temporary, Path.Combine(Paths.Images, StateVersionName), Encoding.ASCII.GetBytes(StateVersion.ToString(CultureInfo.InvariantCulture)), _storage);
+        AtomicFile.Write(slot.Temporary, Path.Combine(Paths.Images, StateVersionName), Encoding.ASCII.GetBytes(StateVersion.ToString(CultureInfo.InvariantCulture)), _storage);
         if (!File.Exists(Paths.Index))
         {
-            Publish.Bytes(slot.Temporary, Paths.Index, """{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"""u8, _storage);
+            AtomicFile.Write(slot.Temporary, Paths.Index, """{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"""u8, _storage);
         }
 
-        Publish.Bytes(slot.Temporary, Paths.LayoutMarker, Encoding.ASCII.GetBytes($$"""{"imageLayoutVersion":"{{LayoutVersion}}"}"""), _storage);
+        AtomicFile.Write(slot.Temporary, Paths.LayoutMarker, Encoding.ASCII.GetBytes($$"""{"imageLayoutVersion":"{{LayoutVersion}}"}"""), _storage);
     }
 
     private sealed class Hold(ImageStore store, FileLock held) : IDisposable
@@ -267,6 +270,3 @@ public sealed partial class ImageStore
         }
     }
 }
-
-/// <summary>All that tells one name from another.</summary>
-internal readonly record struct NameKey(string? Name, Digest Digest, Platform? Platform, string? Disk, string? Index);

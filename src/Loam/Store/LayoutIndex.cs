@@ -1,12 +1,14 @@
 using System.Text.Json;
+using Loam.Files;
+using Loam.Images;
 
-namespace Loam;
+namespace Loam.Store;
 
 /// <summary>
 /// <c>index.json</c>, the one source of names (OCI image-spec, <c>image-layout.md</c>). A name is a manifest's
 /// descriptor annotated with the full reference; a name and a platform together are unique.
 /// </summary>
-internal sealed class LayoutIndex(StatePaths paths, Ingest ingest, StableStorage storage)
+internal sealed class LayoutIndex(StatePaths paths, StagingArea staging, StableStorage storage)
 {
     /// <summary>What the names are called while they are being changed.</summary>
     public const string Stem = "index";
@@ -40,13 +42,13 @@ internal sealed class LayoutIndex(StatePaths paths, Ingest ingest, StableStorage
     /// <summary>Changes the names in one step that no other process can interleave with.</summary>
     public async Task UpdateAsync(Func<IReadOnlyList<Descriptor>, IReadOnlyList<Descriptor>> change, CancellationToken cancellationToken)
     {
-        using var slot = await ingest.ReserveAsync(Stem, cancellationToken).ConfigureAwait(false);
+        using var slot = await staging.ReserveAsync(Stem, cancellationToken).ConfigureAwait(false);
         var before = Read();
         var after = change(before);
         if (!ReferenceEquals(before, after))
         {
             var bytes = JsonSerializer.SerializeToUtf8Bytes(new LayoutIndexFile(2, MediaTypes.OciIndex, after), OciJson.Default.LayoutIndexFile);
-            Publish.Bytes(slot.Temporary, paths.Index, bytes, storage);
+            AtomicFile.Write(slot.Temporary, paths.Index, bytes, storage);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Loam.Images;
 
-namespace Loam;
+namespace Loam.Store;
 
 /// <summary>Reads <c>index.json</c> (OCI image-spec, <c>image-layout.md</c>). By hand, since a store may hold many
 /// thousands of names and every command reads them: strings that repeat are kept once.</summary>

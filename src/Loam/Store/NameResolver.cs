@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Store;
 
 /// <summary>From what a user calls an image to the names in the store that are meant.</summary>
 internal sealed class NameResolver(IReadOnlyList<Descriptor> names)

@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 
-namespace Loam;
+namespace Loam.Store;
 
 /// <summary>A few strings by name, in their order. Takes a quarter of what a dictionary does, of which an index of many
 /// thousand names would need as many.</summary>

@@ -1,4 +1,6 @@
-namespace Loam;
+using Loam.Files;
+
+namespace Loam.Store;
 
 /// <summary>A disk's folder in the store.</summary>
 /// <param name="Folder">Its name, <c>sha256-…</c>.</param>

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
+using Loam.References;
 
-namespace Loam;
+namespace Loam.Store;
 
 /// <summary>The JSON of the store's own files.</summary>
 [JsonSourceGenerationOptions(

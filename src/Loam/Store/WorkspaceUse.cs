@@ -1,5 +1,6 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using Loam.Files;
+using Loam.Store;
 
 namespace Loam;
 
@@ -60,7 +61,3 @@ public sealed record WorkspaceUse(string Name, string? Image, string? Disk)
         return name.Contains('-', StringComparison.Ordinal) ? name : $"sha256-{name}";
     }
 }
-
-/// <summary>The fields of <c>workspace.json</c> that the store reads; others are the workspace's own.</summary>
-internal sealed record WorkspaceFile(
-    [property: JsonPropertyName("image")] string? Image, [property: JsonPropertyName("disk")] string? Disk);

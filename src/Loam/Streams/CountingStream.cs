@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Streams;
 
 /// <summary>Tells how many bytes were read through it.</summary>
 internal sealed class CountingStream(Stream inner, Action<long> report) : ReadOnlyStream

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace Loam;
+namespace Loam.Streams;
 
 /// <summary>Hashes what is read through it.</summary>
 internal sealed class HashingStream(Stream inner, IncrementalHash hash) : ReadOnlyStream

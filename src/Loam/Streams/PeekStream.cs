@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Streams;
 
 /// <summary>Reads a stream through a large buffer, and shows its first bytes before they are read.</summary>
 internal sealed class PeekStream(Stream inner) : ReadOnlyStream

@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Streams;
 
 /// <summary>A stream that is only read, from front to back.</summary>
 internal abstract class ReadOnlyStream : Stream

@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Streams;
 
 /// <summary>A stream that is only written, from front to back.</summary>
 internal abstract class WriteOnlyStream : Stream

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Loam.Archives;
 using Loam.TestKit;
 
 namespace Loam.Tests;

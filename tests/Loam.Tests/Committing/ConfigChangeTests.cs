@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Loam.Committing;
 
 namespace Loam.Tests;
 

@@ -1,3 +1,4 @@
+using Loam.Configuration;
 using Loam.TestKit;
 
 namespace Loam.Tests;

@@ -1,4 +1,5 @@
 using System.Text;
+using Loam.Credentials;
 using Loam.TestKit;
 
 namespace Loam.Tests;

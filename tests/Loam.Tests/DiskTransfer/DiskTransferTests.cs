@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using Loam.DiskTransfer;
+using Loam.Images;
 using Loam.TestKit;
 
 namespace Loam.Tests;

@@ -1,3 +1,5 @@
+using Loam.Layers;
+using Loam.Streams;
 using Loam.TestKit;
 using Xunit;
 

@@ -1,5 +1,7 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
+using Loam.Layers;
+using Loam.Streams;
 using Loam.TestKit;
 
 namespace Loam.Tests;

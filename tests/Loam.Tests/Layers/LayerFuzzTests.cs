@@ -1,4 +1,5 @@
 using Loam.Filesystems;
+using Loam.Layers;
 using Loam.TestKit;
 
 namespace Loam.Tests;

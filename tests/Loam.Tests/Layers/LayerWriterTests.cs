@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Loam.Filesystems;
+using Loam.Layers;
 using Loam.TestKit;
 
 namespace Loam.Tests;

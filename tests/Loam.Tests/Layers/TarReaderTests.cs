@@ -1,5 +1,6 @@
 using System.Text;
 using Loam.Filesystems;
+using Loam.Layers;
 using Loam.TestKit;
 
 namespace Loam.Tests;

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using Loam.Registry;
 using Loam.TestKit;
 
 namespace Loam.Tests;

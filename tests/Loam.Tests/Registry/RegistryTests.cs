@@ -1,3 +1,4 @@
+using Loam.Registry;
 using Loam.TestKit;
 
 namespace Loam.Tests;

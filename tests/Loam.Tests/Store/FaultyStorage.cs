@@ -1,3 +1,5 @@
+using Loam.Files;
+
 namespace Loam.Tests.Store;
 
 /// <summary>Storage of which any step may fail, at any point: writes that stop half-way, no space, fsync and rename errors.</summary>

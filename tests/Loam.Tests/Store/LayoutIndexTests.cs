@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Loam.Store;
 using Loam.TestKit;
 
 namespace Loam.Tests.Store;

@@ -1,3 +1,6 @@
+using Loam.Images;
+using Loam.Store;
+
 namespace Loam.Tests.Store;
 
 /// <summary>Which names are meant by what a user writes.</summary>

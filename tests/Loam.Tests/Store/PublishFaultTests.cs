@@ -1,4 +1,6 @@
 using System.Text;
+using Loam.Images;
+using Loam.Store;
 using Loam.TestKit;
 
 namespace Loam.Tests.Store;
@@ -41,7 +43,7 @@ public sealed class PublishFaultTests
             await store.PruneAsync(new PruneOptions { Free = true }, TestContext.Current.CancellationToken);
             var left = await store.PruneAsync(new PruneOptions { Free = true, DryRun = true }, TestContext.Current.CancellationToken);
             Assert.Empty(left.Freed);
-            Assert.Empty(Directory.EnumerateFileSystemEntries(store.Paths.Ingest));
+            Assert.Empty(Directory.EnumerateFileSystemEntries(store.Paths.StagingFolder));
             Assert.Contains(store.List(), image => image.ImageRef == Name("kept"));
             Assert.True((await new StoreCheck(store).RunAsync(repair: false, progress: null, TestContext.Current.CancellationToken)).IsWhole);
         }

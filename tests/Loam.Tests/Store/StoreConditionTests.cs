@@ -1,3 +1,5 @@
+using Loam.Files;
+using Loam.Store;
 using Loam.TestKit;
 
 namespace Loam.Tests.Store;
@@ -148,8 +150,8 @@ public sealed class StoreConditionTests
         using var folder = new TemporaryFolder();
         var store = ImageStore.Open(folder["state"]);
         var key = DiskKey.Of(Digest.Sha256("x"u8), new DiskOptions());
-        var stem = Path.Combine(store.Paths.Ingest, $"disk-{key.Hex}");
-        Task<IngestSlot> waiting;
+        var stem = Path.Combine(store.Paths.StagingFolder, $"disk-{key.Hex}");
+        Task<StagingSlot> waiting;
         using (FileLock.TryAcquire(stem + ".lock", LockKind.Transient))
         {
             waiting = store.Disks.ReserveAsync(key, Stop);

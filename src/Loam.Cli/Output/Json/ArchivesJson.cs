@@ -1,4 +1,4 @@
-namespace Loam.Cli;
+namespace Loam.Cli.Output;
 
 /// <summary>One name of an image that <c>image load</c> brought: an entry of the list, and the disk's facts.</summary>
 internal sealed record LoadedJson(

@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Output;
 
 /// <summary>The JSON that the program prints: snake_case, fields that do not apply left out.</summary>
 [JsonSourceGenerationOptions(

@@ -1,4 +1,4 @@
-namespace Loam.Cli;
+namespace Loam.Cli.Output;
 
 /// <summary>What <c>commit</c> prints.</summary>
 internal sealed record CommittedJson(

@@ -1,6 +1,6 @@
 using Loam.Filesystems;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Output;
 
 /// <summary>What <c>rootfs inspect</c> prints.</summary>
 internal sealed record DiskFactsJson(

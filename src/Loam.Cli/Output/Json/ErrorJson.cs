@@ -1,4 +1,4 @@
-namespace Loam.Cli;
+namespace Loam.Cli.Output;
 
 internal sealed record ErrorEnvelope(ErrorBody Error);
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Loam.Cli;
+namespace Loam.Cli.Output;
 
 internal sealed record LayerJson(
     string Digest, string DiffId, string MediaType, long SizeBytes, long? UncompressedBytes, string? CreatedBy);

@@ -1,4 +1,4 @@
-namespace Loam.Cli;
+namespace Loam.Cli.Output;
 
 /// <summary>What <c>image pull</c> and <c>rootfs build</c> print: the image's record, and the disk's facts.</summary>
 internal sealed record PulledJson(

@@ -1,4 +1,4 @@
-namespace Loam.Cli;
+namespace Loam.Cli.Output;
 
 /// <summary>What <c>image push</c> prints.</summary>
 internal sealed record PushedJson(

@@ -1,4 +1,4 @@
-namespace Loam.Cli;
+namespace Loam.Cli.Output;
 
 internal sealed record FreedJson(string? Path, string? Digest, long SizeBytes, long FreedBytes)
 {

@@ -1,4 +1,4 @@
-namespace Loam.Cli;
+namespace Loam.Cli.Output;
 
 internal sealed record ProblemJson(
     string Kind, string Name, string Message, IReadOnlyList<string> Images, string? QuarantinedTo, bool Mended);

@@ -1,4 +1,6 @@
-namespace Loam.Filesystems.Ext4;
+using Loam.Filesystems.Ext4.Layout;
+
+namespace Loam.Filesystems.Ext4.Reading;
 
 /// <summary>Where a block's present content stands in the journal, and whether its first four bytes were escaped.</summary>
 internal readonly record struct ReplayedBlock(long JournalBlock, bool Escaped);

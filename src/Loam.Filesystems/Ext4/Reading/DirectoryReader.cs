@@ -1,4 +1,7 @@
-namespace Loam.Filesystems.Ext4;
+using Loam.Filesystems.Blocks;
+using Loam.Filesystems.Ext4.Layout;
+
+namespace Loam.Filesystems.Ext4.Reading;
 
 /// <summary>A name in a directory as the disk has it.</summary>
 internal readonly record struct DirectoryName(byte[] Name, uint Inode, byte Type);
@@ -14,7 +17,7 @@ internal sealed class DirectoryReader(SuperblockView super, BlockReader blocks, 
     /// <param name="inode">A directory.</param>
     /// <param name="parent">The directory above it.</param>
     /// <exception cref="FilesystemException">It is damaged.</exception>
-    public List<DirectoryName> Read(Inode inode, uint parent)
+    public List<DirectoryName> Read(StoredInode inode, uint parent)
     {
         var names = new List<DirectoryName>();
         if (inode.IsInline)
@@ -31,7 +34,7 @@ internal sealed class DirectoryReader(SuperblockView super, BlockReader blocks, 
         return names;
     }
 
-    private void ReadInline(Inode inode, uint parent, List<DirectoryName> names)
+    private void ReadInline(StoredInode inode, uint parent, List<DirectoryName> names)
     {
         var (root, rest) = InlineContent.Read(inode);
         if (inode.Size > root.Length + rest.Length)
@@ -46,7 +49,7 @@ internal sealed class DirectoryReader(SuperblockView super, BlockReader blocks, 
         ReadEntries(rest, inode, null, names, ref dots);
     }
 
-    private void ReadBlocks(Inode inode, uint parent, List<DirectoryName> names)
+    private void ReadBlocks(StoredInode inode, uint parent, List<DirectoryName> names)
     {
         var dots = default(Dots);
         var buffer = new byte[super.BlockSize];
@@ -84,7 +87,7 @@ internal sealed class DirectoryReader(SuperblockView super, BlockReader blocks, 
         CheckDots(inode, parent, dots.Self, dots.Parent);
     }
 
-    private void ReadEntries(ReadOnlySpan<byte> bytes, Inode inode, long? block, List<DirectoryName> names, ref Dots dots)
+    private void ReadEntries(ReadOnlySpan<byte> bytes, StoredInode inode, long? block, List<DirectoryName> names, ref Dots dots)
     {
         while (!bytes.IsEmpty)
         {
@@ -135,7 +138,7 @@ internal sealed class DirectoryReader(SuperblockView super, BlockReader blocks, 
         }
     }
 
-    private static void CheckDots(Inode inode, uint parent, uint self, uint above)
+    private static void CheckDots(StoredInode inode, uint parent, uint self, uint above)
     {
         if (self != inode.Number || above != parent)
         {
@@ -143,7 +146,7 @@ internal sealed class DirectoryReader(SuperblockView super, BlockReader blocks, 
         }
     }
 
-    private static void CheckSum(ReadOnlySpan<byte> block, Inode inode, long number)
+    private static void CheckSum(ReadOnlySpan<byte> block, StoredInode inode, long number)
     {
         var room = block.Length - DirectoryBlocks.TailBytes;
         var tail = block[room..];
@@ -170,7 +173,7 @@ internal sealed class DirectoryReader(SuperblockView super, BlockReader blocks, 
 
     /// <summary>Where the entries of an index begin in a block; null if it is a block of names (kernel,
     /// <c>fs/ext4/namei.c</c>, <c>get_dx_countlimit</c>).</summary>
-    private static int? IndexOffset(ReadOnlySpan<byte> block, Inode inode)
+    private static int? IndexOffset(ReadOnlySpan<byte> block, StoredInode inode)
     {
         if ((inode.Flags & Format.IndexFlag) == 0)
         {

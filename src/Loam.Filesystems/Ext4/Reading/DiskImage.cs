@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 
-namespace Loam.Filesystems.Ext4;
+namespace Loam.Filesystems.Ext4.Reading;
 
 /// <summary>A disk as it lies in its file, opened so that it cannot be changed.</summary>
 internal sealed class DiskImage(SafeFileHandle handle) : IDisposable

@@ -1,4 +1,5 @@
-using Loam.Filesystems.Ext4;
+using Loam.Filesystems.Ext4.Layout;
+using Loam.Filesystems.Ext4.Reading;
 
 namespace Loam.Filesystems;
 
@@ -79,7 +80,7 @@ public sealed class Ext4Reader : IDisposable
     public FileTree ReadTree(CancellationToken cancellationToken)
     {
         var budget = new ReadBudget(_options);
-        var map = new FileBlocks(_super, _blocks, new Claims(budget), budget);
+        var map = new FileBlocks(_super, _blocks, new BlockClaims(budget), budget);
         var groups = new GroupTable(_super, _blocks);
         groups.ClaimAll(map, budget, cancellationToken);
         var inodes = new InodeReader(_super, _blocks, groups);
@@ -153,7 +154,7 @@ public sealed class Ext4Reader : IDisposable
             throw FilesystemException.Damage("the journal is no file", inode.Number);
         }
 
-        var extents = new FileBlocks(_super, blocks, new Claims(budget), budget).Map(inode);
+        var extents = new FileBlocks(_super, blocks, new BlockClaims(budget), budget).Map(inode);
         var journal = new JournalView(_disk, _super.BlockSize, extents, inode.FileBlocks);
         var replayed = new JournalReplay(journal, _super.FirstBlock, _super.Blocks, cancellationToken).Run();
         return replayed;

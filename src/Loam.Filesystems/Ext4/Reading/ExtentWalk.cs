@@ -1,7 +1,10 @@
-namespace Loam.Filesystems.Ext4;
+using Loam.Filesystems.Blocks;
+using Loam.Filesystems.Ext4.Layout;
+
+namespace Loam.Filesystems.Ext4.Reading;
 
 /// <summary>Walks the extent tree of one file (ifork.rst, "Extent Tree").</summary>
-internal sealed class ExtentWalk(SuperblockView super, BlockReader blocks, FileBlocks owners, Inode inode, List<Extent> found)
+internal sealed class ExtentWalk(SuperblockView super, BlockReader blocks, FileBlocks owners, StoredInode inode, List<Extent> found)
 {
     private const int DeepestTree = 5;
     private const int ChecksumBytes = 4;

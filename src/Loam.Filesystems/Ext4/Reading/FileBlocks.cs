@@ -1,8 +1,10 @@
-namespace Loam.Filesystems.Ext4;
+using Loam.Filesystems.Ext4.Layout;
+
+namespace Loam.Filesystems.Ext4.Reading;
 
 /// <summary>Finds the blocks of files, whichever way they are mapped, and sees to it that each block belongs to one
 /// owner only: no map can lead in a circle, and no block is shared.</summary>
-internal sealed class FileBlocks(SuperblockView super, BlockReader blocks, Claims claims, ReadBudget budget)
+internal sealed class FileBlocks(SuperblockView super, BlockReader blocks, BlockClaims claims, ReadBudget budget)
 {
     private const int ExtentBytes = 32;
 
@@ -10,7 +12,7 @@ internal sealed class FileBlocks(SuperblockView super, BlockReader blocks, Claim
 
     /// <summary>The blocks of a file up to its length. Holes and blocks that were never written are left out.</summary>
     /// <exception cref="FilesystemException">The map is damaged.</exception>
-    public IReadOnlyList<Extent> Map(Inode inode)
+    public IReadOnlyList<Extent> Map(StoredInode inode)
     {
         var found = new List<Extent>();
         if (inode.HasExtents)
@@ -41,7 +43,7 @@ internal sealed class FileBlocks(SuperblockView super, BlockReader blocks, Claim
     }
 
     /// <summary>Adds blocks with content to a file's, joined to those before where they touch.</summary>
-    public void Add(List<Extent> found, Extent extent, Inode inode)
+    public void Add(List<Extent> found, Extent extent, StoredInode inode)
     {
         if (_shared)
         {

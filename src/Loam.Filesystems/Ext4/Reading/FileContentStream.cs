@@ -1,4 +1,4 @@
-using Loam.Filesystems.Ext4;
+using Loam.Filesystems.Ext4.Reading;
 
 namespace Loam.Filesystems;
 

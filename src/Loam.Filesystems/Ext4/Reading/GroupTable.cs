@@ -1,4 +1,6 @@
-namespace Loam.Filesystems.Ext4;
+using Loam.Filesystems.Ext4.Layout;
+
+namespace Loam.Filesystems.Ext4.Reading;
 
 /// <summary>What a block group's descriptor says that a reader needs.</summary>
 internal readonly record struct GroupView(long BlockBitmap, long InodeBitmap, long InodeTable, int UnusedInodes);

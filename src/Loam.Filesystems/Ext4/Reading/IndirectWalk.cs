@@ -1,8 +1,10 @@
-namespace Loam.Filesystems.Ext4;
+using Loam.Filesystems.Ext4.Layout;
+
+namespace Loam.Filesystems.Ext4.Reading;
 
 /// <summary>Walks the block map of one file (ifork.rst, "Direct/Indirect Block Addressing"): twelve blocks, and blocks of
 /// addresses one, two and three levels deep.</summary>
-internal sealed class IndirectWalk(SuperblockView super, BlockReader blocks, FileBlocks owners, Inode inode, List<Extent> found)
+internal sealed class IndirectWalk(SuperblockView super, BlockReader blocks, FileBlocks owners, StoredInode inode, List<Extent> found)
 {
     private const int DirectBlocks = 12;
 

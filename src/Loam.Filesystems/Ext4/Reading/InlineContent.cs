@@ -1,4 +1,6 @@
-namespace Loam.Filesystems.Ext4;
+using Loam.Filesystems.Ext4.Layout;
+
+namespace Loam.Filesystems.Ext4.Reading;
 
 /// <summary>Content that stands in inodes (inlinedata.rst): 60 bytes in place of the map of blocks, and more as the value
 /// of the attribute <c>system.data</c>.</summary>
@@ -8,7 +10,7 @@ internal static class InlineContent
 
     /// <summary>Both parts; the first has 60 bytes.</summary>
     /// <exception cref="FilesystemException">The attributes are damaged.</exception>
-    public static (byte[] Root, byte[] Further) Read(Inode inode)
+    public static (byte[] Root, byte[] Further) Read(StoredInode inode)
     {
         var area = inode.XAttrArea;
         var rest = Array.Empty<byte>();
@@ -25,7 +27,7 @@ internal static class InlineContent
 
     /// <summary>A file's or a symbolic link's content.</summary>
     /// <exception cref="FilesystemException">It is shorter than the inode says.</exception>
-    public static byte[] ReadAll(Inode inode)
+    public static byte[] ReadAll(StoredInode inode)
     {
         var (root, rest) = Read(inode);
         return inode.Size <= root.Length + rest.Length

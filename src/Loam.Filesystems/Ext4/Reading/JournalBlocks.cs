@@ -1,4 +1,7 @@
-namespace Loam.Filesystems.Ext4;
+using Loam.Filesystems.Blocks;
+using Loam.Filesystems.Ext4.Layout;
+
+namespace Loam.Filesystems.Ext4.Reading;
 
 /// <summary>One block that a descriptor announces.</summary>
 /// <param name="Target">The block of the file system whose new content it is.</param>

@@ -1,4 +1,6 @@
-namespace Loam.Filesystems.Ext4;
+using Loam.Filesystems.Ext4.Layout;
+
+namespace Loam.Filesystems.Ext4.Reading;
 
 /// <summary>
 /// Finds out what a journal would change, as the kernel does when it mounts (journal.rst; <c>fs/jbd2/recovery.c</c>): first

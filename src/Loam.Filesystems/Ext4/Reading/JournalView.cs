@@ -1,4 +1,7 @@
-namespace Loam.Filesystems.Ext4;
+using Loam.Filesystems.Blocks;
+using Loam.Filesystems.Ext4.Layout;
+
+namespace Loam.Filesystems.Ext4.Reading;
 
 /// <summary>A journal (journal.rst): its superblock, checked, and where its blocks stand on the disk.</summary>
 internal sealed class JournalView

@@ -1,4 +1,4 @@
-namespace Loam.Filesystems.Ext4;
+namespace Loam.Filesystems.Ext4.Reading;
 
 /// <summary>What reading a disk may still take; hostile disks can promise much in few bytes.</summary>
 internal sealed class ReadBudget(Ext4ReadOptions options)

@@ -1,4 +1,7 @@
-namespace Loam.Filesystems.Ext4;
+using Loam.Filesystems.Blocks;
+using Loam.Filesystems.Ext4.Layout;
+
+namespace Loam.Filesystems.Ext4.Reading;
 
 /// <summary>A superblock (super.rst) whose numbers fit each other and the disk.</summary>
 internal sealed class SuperblockView

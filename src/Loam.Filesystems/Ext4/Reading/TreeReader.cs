@@ -1,4 +1,6 @@
-namespace Loam.Filesystems.Ext4;
+using Loam.Filesystems.Ext4.Layout;
+
+namespace Loam.Filesystems.Ext4.Reading;
 
 /// <summary>Makes a tree of what a file system's directories lead to. Each directory is met once, so that no loop of them
 /// has an effect; nesting is walked without recursion.</summary>
@@ -9,8 +11,8 @@ internal sealed class TreeReader(
     private const ushort LostAndFoundPermissions = 0b111_000_000;
 
     private readonly Dictionary<uint, FileNode> _linked = [];
-    private readonly Claims _met = new(budget);
-    private readonly Stack<(DirectoryNode Node, Inode Inode, uint Parent, int Depth)> _pending = new();
+    private readonly BlockClaims _met = new(budget);
+    private readonly Stack<(DirectoryNode Node, StoredInode Inode, uint Parent, int Depth)> _pending = new();
 
     /// <summary>Reads the whole tree.</summary>
     /// <exception cref="FilesystemException">The file system is damaged, or beyond a limit.</exception>
@@ -94,7 +96,7 @@ internal sealed class TreeReader(
         }
     }
 
-    private void Meet(Inode inode)
+    private void Meet(StoredInode inode)
     {
         if (inode.Links == 0)
         {
@@ -107,7 +109,7 @@ internal sealed class TreeReader(
         }
     }
 
-    private FileNode NodeOf(Inode inode)
+    private FileNode NodeOf(StoredInode inode)
     {
         Meet(inode);
         budget.TakeBytes(NodeBytes);
@@ -127,10 +129,10 @@ internal sealed class TreeReader(
         return node;
     }
 
-    private Metadata MetadataOf(Inode inode) =>
+    private Metadata MetadataOf(StoredInode inode) =>
         new((ushort)(inode.Mode & ~Format.ModeKind), inode.Uid, inode.Gid, inode.Modified, attributes.Read(inode));
 
-    private BlockContent ContentOf(Inode inode)
+    private BlockContent ContentOf(StoredInode inode)
     {
         if (!inode.IsInline)
         {
@@ -141,7 +143,7 @@ internal sealed class TreeReader(
         return new BlockContent(InlineContent.ReadAll(inode));
     }
 
-    private SymlinkNode SymlinkOf(Inode inode, Metadata metadata)
+    private SymlinkNode SymlinkOf(StoredInode inode, Metadata metadata)
     {
         if (inode.Size > SymlinkNode.MaximumTargetLength || (inode.IsFastSymlink && inode.Size > InodeLayout.RootBytes))
         {
@@ -162,7 +164,7 @@ internal sealed class TreeReader(
         }
     }
 
-    private byte[] ReadTarget(Inode inode)
+    private byte[] ReadTarget(StoredInode inode)
     {
         var target = new byte[inode.Size];
         var read = 0L;
@@ -182,7 +184,7 @@ internal sealed class TreeReader(
     }
 
     /// <summary>Small numbers in the old form, others in the new (kernel, <c>include/linux/kdev_t.h</c>).</summary>
-    private static SpecialNode DeviceOf(Inode inode, Metadata metadata, SpecialKind kind)
+    private static SpecialNode DeviceOf(StoredInode inode, Metadata metadata, SpecialKind kind)
     {
         var old = inode.Root.Le32(0);
         var wide = inode.Root.Le32(4);

@@ -1,4 +1,6 @@
-namespace Loam.Filesystems.Ext4;
+using Loam.Filesystems.Ext4.Layout;
+
+namespace Loam.Filesystems.Ext4.Reading;
 
 /// <summary>An attribute as it was found.</summary>
 /// <param name="Entry">Namespace, name and value.</param>

@@ -1,4 +1,7 @@
-namespace Loam.Filesystems.Ext4;
+using Loam.Filesystems.Blocks;
+using Loam.Filesystems.Ext4.Layout;
+
+namespace Loam.Filesystems.Ext4.Reading;
 
 /// <summary>Reads files' extended attributes (attributes.rst): those in the inode, those in a block that files may share,
 /// and values that are inodes of their own (ea_inode).</summary>
@@ -13,7 +16,7 @@ internal sealed class XAttrReader(
 
     /// <summary>All attributes of a file.</summary>
     /// <exception cref="FilesystemException">They are damaged.</exception>
-    public XAttrs Read(Inode inode)
+    public XAttrs Read(StoredInode inode)
     {
         var shared = inode.XAttrBlock == 0 ? XAttrs.None : ReadBlock(inode);
         var area = inode.XAttrArea;
@@ -28,7 +31,7 @@ internal sealed class XAttrReader(
         return inside.Count == 0 ? shared : XAttrs.Create([.. shared.Items, .. inside]);
     }
 
-    private XAttrs ReadBlock(Inode inode)
+    private XAttrs ReadBlock(StoredInode inode)
     {
         var block = inode.XAttrBlock;
         if (_blocks.TryGetValue(block, out var known))
@@ -60,7 +63,7 @@ internal sealed class XAttrReader(
         return attributes;
     }
 
-    private List<XAttr> Resolve(List<FoundXAttr> found, Inode inode, long? block)
+    private List<XAttr> Resolve(List<FoundXAttr> found, StoredInode inode, long? block)
     {
         var attributes = new List<XAttr>(found.Count);
         foreach (var one in found)
@@ -85,7 +88,7 @@ internal sealed class XAttrReader(
         return attributes;
     }
 
-    private static XAttr? ToTree(in XAttrEntry entry, Inode inode, long? block)
+    private static XAttr? ToTree(in XAttrEntry entry, StoredInode inode, long? block)
     {
         try
         {
@@ -97,7 +100,7 @@ internal sealed class XAttrReader(
         }
     }
 
-    private ReadOnlyMemory<byte> ReadValue(in FoundXAttr found, Inode owner, long? block)
+    private ReadOnlyMemory<byte> ReadValue(in FoundXAttr found, StoredInode owner, long? block)
     {
         if (!super.HasIncompatible(Features.XAttrInodes))
         {
@@ -137,7 +140,7 @@ internal sealed class XAttrReader(
 
     /// <summary>A small file's content.</summary>
     /// <exception cref="FilesystemException">A block of it is missing.</exception>
-    private byte[] ReadContent(Inode inode)
+    private byte[] ReadContent(StoredInode inode)
     {
         var value = new byte[inode.Size];
         var read = 0L;

@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Layers;
 
 /// <summary>Compresses one block after another, each on its own, so that several can work side by side and the result is
 /// the same as if one had.</summary>

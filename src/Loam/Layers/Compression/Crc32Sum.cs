@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Layers;
 
 /// <summary>The CRC-32 of gzip over data whose parts' CRCs are known.</summary>
 internal static class Crc32Sum

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 
-namespace Loam;
+namespace Loam.Layers;
 
 /// <summary>Blocks of one gzip member: deflate data that ends on a byte and refers to nothing before it, as RFC 1951 lets
 /// it, so that blocks that were made apart are one stream when they stand one behind the other.</summary>

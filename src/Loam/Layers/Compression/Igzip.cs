@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 
-namespace Loam;
+namespace Loam.Layers;
 
 /// <summary>
 /// <c>libisal.so.2</c>, Intel's Intelligent Storage Acceleration Library: it inflates a good deal faster than

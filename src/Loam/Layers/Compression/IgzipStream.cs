@@ -1,4 +1,6 @@
-namespace Loam;
+using Loam.Streams;
+
+namespace Loam.Layers;
 
 /// <summary>Inflates a chain of gzip members (RFC 1952) and nothing else, through <see cref="Igzip"/>.</summary>
 internal sealed class IgzipStream(Stream blob, Igzip igzip) : ReadOnlyStream

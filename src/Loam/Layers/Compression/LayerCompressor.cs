@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
+using Loam.Streams;
 
-namespace Loam;
+namespace Loam.Layers;
 
 /// <summary>
 /// Compresses a layer on all processors while it is being written, and hashes what goes in and what comes out. The layer

@@ -1,4 +1,6 @@
-namespace Loam;
+using Loam.Streams;
+
+namespace Loam.Layers;
 
 /// <summary>Inflates a layer. What it is compressed with is judged by its first bytes: media types lie.</summary>
 internal static class LayerDecompressor

@@ -1,7 +1,8 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
+using Loam.Streams;
 
-namespace Loam;
+namespace Loam.Layers;
 
 /// <summary>
 /// Inflates a chain of gzip members (RFC 1952) and nothing else. <see cref="GZipStream"/> ends quietly where its input

@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Layers;
 
 /// <summary>Whole blocks of bytes as single zstd frames.</summary>
 internal static class ZstdBlock

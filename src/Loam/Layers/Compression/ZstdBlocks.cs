@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Loam;
+namespace Loam.Layers;
 
 /// <summary>Blocks as zstd frames with checksums (RFC 8878), through the system's libzstd; a chain of frames is read as one.</summary>
 internal sealed partial class ZstdBlocks : BlockCompressor

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Loam;
+namespace Loam.Layers;
 
 /// <summary><c>ZSTD_inBuffer</c> and <c>ZSTD_outBuffer</c>, which are alike.</summary>
 [StructLayout(LayoutKind.Sequential)]

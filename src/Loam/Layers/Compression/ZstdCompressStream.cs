@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using Loam.Streams;
 
-namespace Loam;
+namespace Loam.Layers;
 
 /// <summary>Compresses to one zstd frame with a checksum (RFC 8878), through the system's libzstd. One library version
 /// gives the same bytes for the same input. Disposing ends the frame and leaves the output open.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using Loam.Streams;
 
-namespace Loam;
+namespace Loam.Layers;
 
 /// <summary>Inflates a chain of zstd frames (RFC 8878) and nothing else, through the system's libzstd.</summary>
 internal sealed partial class ZstdStream : ReadOnlyStream

@@ -1,6 +1,6 @@
 using Loam.Filesystems;
 
-namespace Loam;
+namespace Loam.Layers;
 
 /// <summary>
 /// Finds what of a file is worth storing: everything but long runs of zeros. It looks at the content alone, whether zeros

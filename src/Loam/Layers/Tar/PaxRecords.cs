@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Unicode;
 using Loam.Filesystems;
 
-namespace Loam;
+namespace Loam.Layers;
 
 /// <summary>The records of PAX extended headers (POSIX.1-2024, pax, "pax Extended Header") that say something about a file.</summary>
 internal sealed class PaxRecords

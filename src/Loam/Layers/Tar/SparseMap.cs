@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Layers;
 
 /// <summary>The maps of GNU's sparse files (GNU tar manual, "Storing Sparse Files"), checked: in order, not overlapping,
 /// within the file, and storing just what the archive stores.</summary>

@@ -1,6 +1,6 @@
 using Loam.Filesystems;
 
-namespace Loam;
+namespace Loam.Layers;
 
 /// <summary>What a tar entry is.</summary>
 internal enum TarType : byte

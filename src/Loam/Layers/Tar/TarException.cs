@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Layers;
 
 /// <summary>A tar archive breaks its format or a limit; the applier adds which layer and entry it was.</summary>
 internal sealed class TarException(ErrorCode code, string message) : Exception(message)

@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Layers;
 
 /// <summary>The fixed fields of a tar header block (POSIX ustar; GNU tar, <c>tar.h</c>).</summary>
 internal static class TarHeader

@@ -1,4 +1,4 @@
-namespace Loam;
+namespace Loam.Layers;
 
 /// <summary>A tar stream read through one buffer; what it hands out are slices of it, valid until the next call.</summary>
 internal sealed class TarInput(Stream source, long budget)

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Loam.Filesystems;
 
-namespace Loam;
+namespace Loam.Layers;
 
 /// <summary>Numbers as tar headers write them.</summary>
 internal static class TarNumbers

@@ -1,6 +1,6 @@
 using Loam.Filesystems;
 
-namespace Loam;
+namespace Loam.Layers;
 
 /// <summary>
 /// Reads tar archives as container tools write them: v7, ustar, PAX, GNU. Names, link targets and attribute values are

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Loam.Filesystems;
 
-namespace Loam;
+namespace Loam.Layers;
 
 /// <summary>Writes tar archives: ustar, and PAX headers where ustar cannot say it. Sparse files are in GNU's form PAX 1.0.
 /// Equal entries give equal bytes.</summary>

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using Loam.Cli.Commands;
+using Loam.Cli.Guest;
+using Loam.Cli.Options;
+using Loam.Cli.Output;
+
+namespace Loam.Cli.App;
+
+/// <summary>From arguments to an exit code. Every failure of every command ends here.</summary>
+internal static class LoamProgram
+{
+    /// <summary>How long a command may take to clean up after Ctrl-C.</summary>
+    private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(10);
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var global = new GlobalOptions();
+        var root = LoamCommand.Create(global);
+        var parsed = root.Parse(GuestArguments.Separate(root, args));
+        var failures = new FailureWriter(global.WantsEnvelope(parsed), parsed.GetValue(global.Verbose));
+        try
+        {
+            if (parsed.Action is ParseErrorAction)
+            {
+                throw new LoamException(ErrorCodes.Usage, parsed.Errors[0].Message)
+                {
+                    Hint = $"See `{CommandPath(parsed.CommandResult.Command)} --help`.",
+                };
+            }
+
+            var configuration = new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                // A command in front of a guest's program hands signals on, and ends when that does.
+                ProcessTerminationTimeout = GuestArguments.IsFor(parsed.CommandResult.Command) ? null : TerminationTimeout,
+            };
+            return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // The one place where what nobody foresaw becomes a message and an exit code.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return failures.Write(e);
+        }
+    }
+
+    private static string CommandPath(Command command) =>
+        command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{CommandPath(parent)} {command.Name}" : "loam";
+}

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using Loam.Cli.Progress;
+using Spectre.Console;
+
+namespace Loam.Cli.Options;
+
+/// <summary>The options that every command takes, before the verb or after it.</summary>
+internal sealed class GlobalOptions
+{
+    private IAnsiConsole? _terminal;
+
+    public Option<bool> Json { get; } = new("--json") { Description = "Print results as JSON", Recursive = true };
+
+    public Option<bool> Text { get; } = new("--text") { Description = "Print results as text", Recursive = true };
+
+    public Option<string?> Output { get; } = Choice("--output", "Print results as json or text ($LOAM_OUTPUT)", "json", "text");
+
+    public Option<string?> Mode { get; } =
+        Choice("--mode", "ux for people; ax for agents: JSON results, each failure one JSON envelope ($LOAM_MODE)", "ux", "ax");
+
+    public Option<string?> StateDir { get; } = new("--state-dir")
+    {
+        Description = "Where images and disks are kept ($LOAM_HOME, else ~/.loam)",
+        HelpName = "dir",
+        Recursive = true,
+    };
+
+    public Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "No progress; print only the essential", Recursive = true };
+
+    public Option<bool> Verbose { get; } = new("--verbose") { Description = "Log what is done, and stack traces of failures", Recursive = true };
+
+    public Option<bool> NoColor { get; } = new("--no-color") { Description = "No colours ($NO_COLOR)", Recursive = true };
+
+    public void AddTo(Command root)
+    {
+        foreach (var option in new Option[] { Json, Text, Output, Mode, StateDir, Quiet, Verbose, NoColor })
+        {
+            root.Options.Add(option);
+        }
+    }
+
+    /// <summary>Whether results are to be JSON: the command's own format first, then flags, the mode, the environment.</summary>
+    public bool WantsJson(ParseResult parsed)
+    {
+        if (parsed.CommandResult.Command.Options.OfType<FormatOption>().SingleOrDefault() is { } own && parsed.GetValue(own) is { } asked)
+        {
+            return asked == "json";
+        }
+
+        if (WantsEnvelope(parsed) || parsed.GetValue(Json))
+        {
+            return true;
+        }
+
+        var output = parsed.GetValue(Output) ?? (parsed.GetValue(Text) ? "text" : Environment.GetEnvironmentVariable("LOAM_OUTPUT"));
+        return output == "json";
+    }
+
+    /// <summary>Whether the user wants to hear of work that is under way.</summary>
+    private bool ShowsProgress(ParseResult parsed) => !WantsJson(parsed) && !parsed.GetValue(Quiet);
+
+    /// <summary>Opens the store that is meant, and says when a command must wait for others that use it.</summary>
+    public ImageStore OpenStore(ParseResult parsed) =>
+        ImageStore.Open(parsed.GetValue(StateDir), waits: ShowsProgress(parsed) ? new WaitNotice(() => Terminal(parsed)) : null);
+
+    /// <summary>Shows how far a command has come, as the user wants it.</summary>
+    public ProgressDisplay Display(ParseResult parsed) =>
+        !ShowsProgress(parsed) ? ProgressDisplay.None
+        : Console.IsErrorRedirected ? new ProgressLines()
+        : new ProgressBars(Terminal(parsed));
+
+    /// <summary>The terminal behind stderr. There is one for bars and notices, so that they keep out of each other's way.</summary>
+    private IAnsiConsole Terminal(ParseResult parsed) => _terminal ??= AnsiConsole.Create(new AnsiConsoleSettings
+    {
+        Out = new AnsiConsoleOutput(Console.Error),
+        ColorSystem = parsed.GetValue(NoColor) ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+    });
+
+    /// <summary>Whether failures are to be JSON envelopes.</summary>
+    public bool WantsEnvelope(ParseResult parsed) =>
+        (parsed.GetValue(Mode) ?? Environment.GetEnvironmentVariable("LOAM_MODE")) == "ax";
+
+    private static Option<string?> Choice(string name, string description, params string[] values)
+    {
+        var option = new Option<string?>(name) { Description = description, Recursive = true };
+        option.AcceptOnlyFromAmong(values);
+        return option;
+    }
+}

@@ -1,0 +1,191 @@
+using Loam.Filesystems.Blocks;
+using Loam.Filesystems.Ext4.Layout;
+using Loam.Filesystems.Ext4.Reading;
+using Loam.Filesystems.Ext4.Resizing;
+using Microsoft.Win32.SafeHandles;
+
+namespace Loam.Filesystems;
+
+/// <summary>
+/// Grows the ext4 file system of a disk that nobody has mounted: the last group becomes whole, further groups follow, and
+/// their descriptors take the room that was kept for them. Everything new is written first, then the copies, and last the
+/// superblock that makes it count.
+/// </summary>
+public static class Ext4Grow
+{
+    /// <summary>Grows a disk's file system to a size, and the file with it if that is shorter.</summary>
+    /// <param name="path">The disk.</param>
+    /// <param name="sizeBytes">The size; what does not make a whole block or a group of use is left over.</param>
+    /// <param name="cancellationToken">Ends the work before the superblock is written.</param>
+    /// <returns>The file system's new size in bytes.</returns>
+    /// <exception cref="FilesystemException"><see cref="FilesystemError.DiskTooSmall"/> if it is larger already;
+    /// <see cref="FilesystemError.DiskTooLarge"/> if no room was kept for so many groups;
+    /// <see cref="FilesystemError.NotClean"/>; what <see cref="Ext4Reader.Open"/> throws.</exception>
+    public static long Grow(string path, long sizeBytes, CancellationToken cancellationToken)
+    {
+        using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        var disk = new DiskImage(handle);
+        var super = ReadSuperblock(disk);
+        if (sizeBytes / super.BlockSize < super.Blocks)
+        {
+            throw new FilesystemException(FilesystemError.DiskTooSmall, $"the file system has {super.Blocks * super.BlockSize} bytes already; it does not shrink to {sizeBytes}")
+            {
+                NeededBytes = super.Blocks * super.BlockSize,
+            };
+        }
+
+        var plan = GrowthPlan.For(super, sizeBytes);
+        if (plan is not null)
+        {
+            ClearRoom(handle, super.Blocks * super.BlockSize, Math.Min(disk.Length, sizeBytes));
+        }
+
+        if (disk.Length < sizeBytes)
+        {
+            RandomAccess.SetLength(handle, sizeBytes);
+        }
+
+        if (plan is null)
+        {
+            return super.Blocks * super.BlockSize;
+        }
+
+        Write(plan, new DiskImage(handle), handle, cancellationToken);
+        return plan.Blocks * super.BlockSize;
+    }
+
+    private static SuperblockView ReadSuperblock(DiskImage disk)
+    {
+        if (disk.Length < SuperblockLayout.DiskOffset + SuperblockLayout.Size)
+        {
+            throw new FilesystemException(FilesystemError.NotExt4, $"this is no ext4 file system: it has {disk.Length} bytes");
+        }
+
+        var raw = new byte[SuperblockLayout.Size];
+        disk.Read(SuperblockLayout.DiskOffset, raw);
+        var super = SuperblockView.Parse(raw, disk.Length);
+        if (super.NeedsRecovery || (super.State & (SuperblockLayout.CleanState | SuperblockLayout.ErrorState)) != SuperblockLayout.CleanState)
+        {
+            throw new FilesystemException(FilesystemError.NotClean, "the file system was not cleanly unmounted; it grows only after that");
+        }
+
+        Features.DemandGrowable(super.Compatible, super.Incompatible, super.ReadOnly);
+        return super;
+    }
+
+    /// <summary>Whatever a longer file held behind the file system must not become part of it.</summary>
+    private static void ClearRoom(SafeFileHandle handle, long from, long to)
+    {
+        if (from < to)
+        {
+            Libc.PunchHole(handle, from, to - from);
+        }
+    }
+
+    private static void Write(GrowthPlan plan, DiskImage disk, SafeFileHandle handle, CancellationToken cancellationToken)
+    {
+        var super = plan.Super;
+        void WriteBlock(long block, byte[] bytes) => RandomAccess.Write(handle, bytes, block * super.BlockSize);
+
+        var groups = new GroupGrowth(plan, disk, WriteBlock);
+        var descriptors = groups.Run(cancellationToken);
+        if (super.HasCompatible(Features.ResizeInode))
+        {
+            WriteResizeInode(plan, disk, handle, GroupDescriptor.Address(descriptors.AsSpan(0, super.DescriptorSize), GroupDescriptor.InodeTable));
+        }
+
+        var raw = Renumber(plan, groups.FreeBlocks);
+        foreach (var group in plan.GroupsWithCopies())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Seal(raw, super, group);
+            RandomAccess.Write(handle, raw, super.GroupStart(group) * super.BlockSize);
+            WriteBlock(super.GroupStart(group) + 1, descriptors);
+        }
+
+        RandomAccess.FlushToDisk(handle);
+        Seal(raw, super, group: 0);
+        WriteBlock(super.FirstBlock + 1, descriptors);
+        RandomAccess.Write(handle, raw, SuperblockLayout.DiskOffset);
+        RandomAccess.FlushToDisk(handle);
+    }
+
+    /// <summary>The superblock with the new numbers.</summary>
+    private static byte[] Renumber(GrowthPlan plan, long addedFree)
+    {
+        var super = plan.Super;
+        var raw = super.Raw.ToArray();
+        Span<byte> bytes = raw;
+        var wide = super.HasIncompatible(Features.SixtyFourBit);
+        var reserved = ReadSplit(raw, SuperblockLayout.ReservedLow, SuperblockLayout.ReservedHigh, wide);
+        var free = ReadSplit(raw, SuperblockLayout.FreeBlocksLow, SuperblockLayout.FreeBlocksHigh, wide) + addedFree;
+        var inodes = (plan.Groups - super.Groups) * super.InodesPerGroup;
+        PutSplit(bytes, SuperblockLayout.BlocksLow, SuperblockLayout.BlocksHigh, plan.Blocks, wide);
+        PutSplit(bytes, SuperblockLayout.FreeBlocksLow, SuperblockLayout.FreeBlocksHigh, free, wide);
+
+        // What root keeps for itself stays the same share.
+        PutSplit(bytes, SuperblockLayout.ReservedLow, SuperblockLayout.ReservedHigh, (long)((Int128)reserved * plan.Blocks / super.Blocks), wide);
+        bytes.PutLe32(SuperblockLayout.Inodes, super.Inodes + inodes);
+        bytes.PutLe32(SuperblockLayout.FreeInodes, ((ReadOnlySpan<byte>)raw).Le32(SuperblockLayout.FreeInodes) + inodes);
+        if (super.HasCompatible(Features.ResizeInode))
+        {
+            bytes.PutLe16(SuperblockLayout.ReservedDescriptors, plan.ReservedDescriptorBlocks);
+        }
+
+        // The kernel counts again what it does not find here.
+        bytes.PutLe32(SuperblockLayout.Overhead, 0);
+        return raw;
+    }
+
+    private static void WriteResizeInode(GrowthPlan plan, DiskImage disk, SafeFileHandle handle, long inodeTable)
+    {
+        var super = plan.Super;
+        var at = inodeTable * super.BlockSize + (Format.ResizeInode - 1) * super.InodeSize;
+        var raw = new byte[super.InodeSize];
+        disk.Read(at, raw);
+        var inode = new StoredInode(Format.ResizeInode, raw, super);
+        inode.Check(at / super.BlockSize);
+        var table = ResizeInode.TableOf(inode.Root);
+        if (table <= super.FirstBlock || table >= super.Blocks)
+        {
+            throw FilesystemException.Damage("the inode that keeps room for growth leads out of the file system", Format.ResizeInode, table);
+        }
+
+        var kept = new KeptDescriptors
+        {
+            BlockSize = super.BlockSize,
+            FirstBlock = super.FirstBlock,
+            Used = plan.DescriptorBlocks,
+            Reserved = plan.ReservedDescriptorBlocks,
+            Copies = [.. plan.GroupsWithCopies().Select(group => group * super.BlocksPerGroup)],
+        };
+        var blocks = ResizeInode.Write(kept, table, (block, bytes) => RandomAccess.Write(handle, bytes, block * super.BlockSize));
+        raw.AsSpan().PutLe32(InodeLayout.SectorsLow, blocks * (super.BlockSize / 512));
+        inode.Seal();
+        RandomAccess.Write(handle, raw, at);
+    }
+
+    private static void Seal(byte[] raw, SuperblockView super, long group)
+    {
+        if (super.HasChecksums)
+        {
+            SuperblockLayout.Seal(raw, group);
+        }
+        else
+        {
+            raw.AsSpan().PutLe16(SuperblockLayout.Group, group);
+        }
+    }
+
+    private static long ReadSplit(ReadOnlySpan<byte> bytes, int low, int high, bool wide) =>
+        bytes.Le32(low) | (wide ? (long)bytes.Le32(high) << 32 : 0);
+
+    private static void PutSplit(Span<byte> bytes, int low, int high, long value, bool wide)
+    {
+        bytes.PutLe32(low, value);
+        if (wide)
+        {
+            bytes.PutLe32(high, value >> 32);
+        }
+    }
+}

@@ -1,0 +1,235 @@
+using System.Diagnostics;
+using Loam.Filesystems;
+using Loam.Machines.Guest;
+using Loam.Machines.Machine;
+
+namespace Loam.Machines;
+
+/// <summary>How one check of this host came out.</summary>
+public enum Finding
+{
+    /// <summary>As it should be.</summary>
+    Good,
+
+    /// <summary>Works, but less well than it could.</summary>
+    Weak,
+
+    /// <summary>Does not work.</summary>
+    Bad,
+}
+
+/// <summary>One check of this host.</summary>
+/// <param name="Name">What was checked.</param>
+/// <param name="Finding">How it came out.</param>
+/// <param name="Detail">What was found, one line.</param>
+/// <param name="Fix">What to do about it; null where nothing needs doing.</param>
+/// <param name="Required">Whether pulling images and making disks needs it; the rest is for machines.</param>
+public sealed record Diagnosis(string Name, Finding Finding, string Detail, string? Fix = null, bool Required = false);
+
+/// <summary>Finds out what this host can do, by trying it.</summary>
+public sealed class Doctor(ImageStore store)
+{
+    private const long Probe = 8 << 20;
+
+    private static readonly TimeSpan RegistryPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Runs every check.</summary>
+    /// <param name="registry">The registry to reach, as a host; null for none.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<IReadOnlyList<Diagnosis>> RunAsync(string? registry, CancellationToken cancellationToken)
+    {
+        var found = new List<Diagnosis> { CheckStore() };
+        found.AddRange(CheckFileSystem(cancellationToken));
+        var tools = new MachineTools(store.Root);
+        found.Add(await CheckQemuAsync(tools, cancellationToken).ConfigureAwait(false));
+        var (kernel, diagnosis) = CheckKernel(tools);
+        found.Add(diagnosis);
+        found.Add(Try("busybox", () => tools.Busybox()));
+        found.Add(await CheckAcceleratorAsync(tools, kernel, cancellationToken).ConfigureAwait(false));
+        found.Add(CheckProgram("setpriv", "ends a machine with the command that runs it", "apt install util-linux"));
+        var (configuration, settings) = ReadSettings();
+        found.Add(settings);
+        if (configuration is not null)
+        {
+            found.Add(await CheckCredentialsAsync(configuration, cancellationToken).ConfigureAwait(false));
+        }
+
+        if (registry is not null)
+        {
+            found.Add(await CheckRegistryAsync(registry, configuration, cancellationToken).ConfigureAwait(false));
+        }
+
+        return found;
+    }
+
+    private static Diagnosis Try(string name, Func<string> check, bool required = false)
+    {
+        try
+        {
+            return new Diagnosis(name, Finding.Good, check(), Required: required);
+        }
+        catch (LoamException e)
+        {
+            return new Diagnosis(name, Finding.Bad, e.Message, e.Hint, required);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new Diagnosis(name, Finding.Bad, e.Message, "Check that the path exists, is writable, and has space left.", required);
+        }
+    }
+
+    private static Diagnosis CheckProgram(string name, string purpose, string fix) =>
+        MachineTools.FindProgram(name) is { } path ? new Diagnosis(name, Finding.Good, path) : new Diagnosis(name, Finding.Bad, $"not installed; it {purpose}", fix);
+
+    private Diagnosis CheckStore() => Try(
+        "store",
+        () =>
+        {
+            var names = store.Names.Read();
+            var missing = names.Count(name => !store.Blobs.Has(name));
+            return missing == 0
+                ? $"{store.Root}: {names.Count} image{(names.Count == 1 ? "" : "s")}"
+                : throw new LoamException(ErrorCodes.BlobMissing, $"{store.Root}: {missing} of {names.Count} images lack their manifest");
+        },
+        required: true);
+
+    private List<Diagnosis> CheckFileSystem(CancellationToken cancellationToken)
+    {
+        using var slot = store.Staging.TryReserve($"doctor-{Guid.NewGuid():N}")!;
+        var copy = slot.Temporary + ".copy";
+        var found = new List<Diagnosis>();
+        found.Add(Try(
+            "holes",
+            () =>
+            {
+                using (var file = File.OpenHandle(slot.Temporary, FileMode.Create, FileAccess.ReadWrite))
+                {
+                    RandomAccess.Write(file, [1], Probe - 1);
+                }
+
+                return DiskCopy.StoredBytes(slot.Temporary) < Probe
+                    ? "disks take only the space of their content"
+                    : throw new LoamException(ErrorCodes.Io, "this file system has no holes: disks take their whole size") { Hint = "Put the state folder on ext4, XFS, btrfs or tmpfs." };
+            },
+            required: true));
+        if (found[0].Finding == Finding.Good)
+        {
+            try
+            {
+                found.Add(DiskCopy.Make(slot.Temporary, copy, progress: null, cancellationToken).Shared
+                    ? new Diagnosis("reflink", Finding.Good, "workspaces share their image's blocks")
+                    : new Diagnosis("reflink", Finding.Weak, "this file system shares no blocks: a new workspace copies its image's data", "Put the state folder on XFS or btrfs."));
+            }
+            finally
+            {
+                File.Delete(copy);
+            }
+        }
+
+        return found;
+    }
+
+    private static async Task<Diagnosis> CheckQemuAsync(MachineTools tools, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var path = tools.Qemu();
+            using var process = Process.Start(new ProcessStartInfo(path, ["--version"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+            var text = await process.StandardOutput.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
+            await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+            return process.ExitCode == 0
+                ? new Diagnosis("qemu", Finding.Good, $"{path}: {text.Split('\n')[0].Trim()}")
+                : new Diagnosis("qemu", Finding.Bad, $"{path} ended with {process.ExitCode}", ErrorCodes.QemuUnusable.Hint);
+        }
+        catch (Exception e) when (e is LoamException or System.ComponentModel.Win32Exception)
+        {
+            return new Diagnosis("qemu", Finding.Bad, e.Message, "Install it (Debian: apt install qemu-system-x86).");
+        }
+    }
+
+    private static (KernelImage? Kernel, Diagnosis Diagnosis) CheckKernel(MachineTools tools)
+    {
+        KernelImage? kernel = null;
+        var diagnosis = Try("kernel", () =>
+        {
+            kernel = tools.Kernel(asked: null);
+            return $"{kernel.Path} with {KernelModules.Find(kernel.ModulesFolder).Count} modules for the guest";
+        });
+        return (kernel, diagnosis);
+    }
+
+    private async Task<Diagnosis> CheckAcceleratorAsync(MachineTools tools, KernelImage? kernel, CancellationToken cancellationToken)
+    {
+        if (kernel is null)
+        {
+            return new Diagnosis("kvm", Finding.Bad, "cannot be tried without a kernel", "See the kernel's line.");
+        }
+
+        try
+        {
+            var chosen = await new Accelerator(tools, store.Root).ChooseAsync(kernel, cancellationToken).ConfigureAwait(false);
+            return chosen.Name == Accelerator.Kvm
+                ? new Diagnosis("kvm", Finding.Good, "guests run on the processor")
+                : new Diagnosis("kvm", Finding.Weak, $"guests are emulated, which is slow: {chosen.Why}", "Give this user access to a working /dev/kvm (group kvm; virtualization in the firmware, or nested in the hypervisor).");
+        }
+        catch (LoamException e)
+        {
+            return new Diagnosis("kvm", Finding.Bad, $"cannot be tried: {e.Message}", e.Hint);
+        }
+    }
+
+    private (LoamConfiguration? Configuration, Diagnosis Diagnosis) ReadSettings()
+    {
+        try
+        {
+            var configuration = LoamConfiguration.Load(store.Root);
+            return configuration.Warnings.Count > 0
+                ? (configuration, new Diagnosis("settings", Finding.Weak, string.Join("; ", configuration.Warnings), "Correct config.json."))
+                : (configuration, new Diagnosis("settings", Finding.Good, "config.json and registries.conf can be read"));
+        }
+        catch (LoamException e)
+        {
+            // Pulling refuses too rather than guess what was meant.
+            return (null, new Diagnosis("settings", Finding.Bad, e.Message, e.Hint, Required: true));
+        }
+    }
+
+    private static async Task<Diagnosis> CheckCredentialsAsync(LoamConfiguration configuration, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var known = await new CredentialSources(configuration).ListAsync(cancellationToken).ConfigureAwait(false);
+            return known.Warnings.Count > 0
+                ? new Diagnosis("credentials", Finding.Weak, string.Join("; ", known.Warnings), "chmod 600 the file that is named.")
+                : new Diagnosis("credentials", Finding.Good, known.Logins.Count == 0
+                    ? "none; registries are asked anonymously"
+                    : string.Join(", ", known.Logins.Select(login => $"{login.Registry} ({login.Source})").Distinct(StringComparer.Ordinal)));
+        }
+        catch (LoamException e)
+        {
+            return new Diagnosis("credentials", Finding.Bad, e.Message, e.Hint);
+        }
+    }
+
+    private static async Task<Diagnosis> CheckRegistryAsync(string registry, LoamConfiguration? configuration, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(RegistryPatience);
+        using var client = new RegistryClient(configuration is null ? new RegistryOptions() : configuration.ToRegistryOptions());
+        try
+        {
+            // Any answer will do: that there is no such image is one.
+            await client.GetManifestAsync(ImageReference.Parse($"{registry}/loam/doctor:latest"), limit.Token).ConfigureAwait(false);
+        }
+        catch (LoamException e) when (e.Code.Class != ErrorClass.Network)
+        {
+            return new Diagnosis("registry", Finding.Good, $"{registry} answers");
+        }
+        catch (Exception e) when (e is LoamException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            return new Diagnosis("registry", Finding.Bad, e is LoamException ? e.Message : $"{registry} does not answer in {RegistryPatience.TotalSeconds} s", "Check the host, the network and its proxy.");
+        }
+
+        return new Diagnosis("registry", Finding.Good, $"{registry} answers");
+    }
+}

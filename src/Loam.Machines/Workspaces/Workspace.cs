@@ -1,0 +1,94 @@
+using Loam.Files;
+using Loam.Machines.Machine;
+
+namespace Loam.Machines;
+
+/// <summary>A disk of its own and how to boot it. One lock says who uses the disk: held shared by readers, exclusive
+/// by a machine, by the process that runs it, and by whoever changes the workspace.</summary>
+public sealed class Workspace
+{
+    internal const string DiskName = "disk.ext4";
+    internal const string RecordName = "workspace.json";
+
+    internal Workspace(string folder, WorkspaceRecord record)
+    {
+        Folder = folder;
+        Record = record;
+    }
+
+    /// <summary>Its name.</summary>
+    public string Name => Record.Name;
+
+    /// <summary>What it was made from and how it starts.</summary>
+    public WorkspaceRecord Record { get; private set; }
+
+    /// <summary>Its folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>Its disk; a throwaway workspace has none of its own.</summary>
+    public string DiskPath => Path.Combine(Folder, DiskName);
+
+    /// <summary>What its guest printed since it was last started.</summary>
+    public string ConsolePath => Path.Combine(Folder, "console.log");
+
+    internal string LockPath => LockIn(Folder);
+
+    internal RunRecordFile Run => new(Folder);
+
+    /// <summary>The machine that runs on it, or ran last; null where none did.</summary>
+    public RunRecord? ReadRun() => Run.Read();
+
+    /// <summary>Whether a machine runs, or something else uses the disk alone. Known from a lock that dies with its
+    /// holder, so it is true at once after a kill.</summary>
+    public bool InUse
+    {
+        get
+        {
+            using var free = TryLock(LockKind.Shared);
+            return free is null;
+        }
+    }
+
+    internal static string LockIn(string folder) => Path.Combine(folder, "lock");
+
+    /// <summary>Takes the disk for reading, or for changing it.</summary>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceInUse"/> while a machine runs on it,
+    /// <see cref="ErrorCodes.WorkspaceNotFound"/> where it was deleted meanwhile.</exception>
+    internal FileLock Take(LockKind kind)
+    {
+        var taken = TryLock(kind) ?? throw new LoamException(ErrorCodes.WorkspaceInUse, $"workspace {Name} is {(Run.Read() is null ? "in use" : "running")}")
+        {
+            Details = new Dictionary<string, string>(StringComparer.Ordinal) { ["workspace"] = Name },
+        };
+        try
+        {
+            // Whoever held it before may have changed it.
+            Record = WorkspaceStore.ReadRecord(Folder);
+            return taken;
+        }
+        catch
+        {
+            taken.Dispose();
+            throw;
+        }
+    }
+
+    internal FileLock? TryLock(LockKind kind)
+    {
+        try
+        {
+            return FileLock.TryAcquire(LockPath, kind);
+        }
+        catch (IOException) when (!Directory.Exists(Folder))
+        {
+            throw WorkspaceStore.NotFound(Name);
+        }
+    }
+
+    /// <summary>Changes the record; the caller holds the lock.</summary>
+    internal void Update(WorkspaceRecord record)
+    {
+        WorkspaceStore.WriteRecord(Folder, record);
+        Record = record;
+    }
+}

@@ -1,0 +1,18 @@
+namespace Loam.Machines;
+
+/// <summary>Names of workspaces: safe as a folder's name and, without change, as a host name (RFC 1123) but for dots and
+/// underscores.</summary>
+public static class WorkspaceName
+{
+    private const int MaximumLength = 63;
+
+    /// <summary>Gives a name back if it is one.</summary>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidWorkspaceName"/>.</exception>
+    public static string Check(string name) =>
+        name.Length is > 0 and <= MaximumLength && char.IsAsciiLetterOrDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-')
+            ? name
+            : throw new LoamException(ErrorCodes.InvalidWorkspaceName, $"\"{name}\" is not a workspace's name");
+
+    /// <summary>A name for a workspace that nobody named.</summary>
+    public static string Generate() => $"run-{Guid.NewGuid():N}"[..12];
+}

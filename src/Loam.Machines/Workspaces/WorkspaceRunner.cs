@@ -1,0 +1,357 @@
+using Loam.Files;
+using Loam.Machines.Machine;
+using Loam.Machines.Workspaces;
+
+namespace Loam.Machines;
+
+/// <summary>Starts machines on workspaces, runs programs in them, and stops them.</summary>
+public sealed class WorkspaceRunner(WorkspaceStore workspaces)
+{
+    private const string NoProgram = "exit 0\n";
+
+    private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan QuitLimit = TimeSpan.FromSeconds(5);
+
+    private string Root => workspaces.Images.Root;
+
+    /// <summary>Runs one program of an image in a machine that is thrown away afterwards.</summary>
+    /// <returns>The program's exit code.</returns>
+    public Task<int> RunThrowawayAsync(
+        ImageRecord image, WorkspaceOptions options, Func<WorkspaceRecord, GuestProgram> program, GuestConversation conversation, CancellationToken cancellationToken) =>
+        ThrowAwayAsync(image, options, (machine, record) => TalkAsync(machine, program(record), conversation, cancellationToken), cancellationToken);
+
+    /// <summary>Boots an image's disk, without changing it, until the guest has mounted it and takes orders.</summary>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.BootFailed"/>.</exception>
+    public Task CheckAsync(ImageRecord image, CancellationToken cancellationToken) => ThrowAwayAsync(
+        image,
+        new WorkspaceOptions(),
+        async (machine, _) =>
+        {
+            using var session = await machine.BeginAsync(NoProgram, SessionKind.Streams, cancellationToken).ConfigureAwait(false);
+            return await session.CompleteAsync(new GuestStreams(null, Stream.Null, Stream.Null), cancellationToken).ConfigureAwait(false);
+        },
+        cancellationToken);
+
+    /// <summary>Runs a stopped workspace's machine for as long as its program runs, then halts it.</summary>
+    /// <returns>The program's exit code.</returns>
+    public async Task<int> RunAsync(
+        Workspace workspace, Func<WorkspaceRecord, GuestProgram> program, GuestConversation conversation, CancellationToken cancellationToken)
+    {
+        using var held = workspace.Take(LockKind.Exclusive);
+        return await UseAsync(
+            workspace,
+            held,
+            async machine =>
+            {
+                await SetUpAsync(machine, workspace, cancellationToken).ConfigureAwait(false);
+                return await TalkAsync(machine, program(workspace.Record), conversation, cancellationToken).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Starts a stopped workspace's machine and leaves it running. It runs until it is halted or killed, also
+    /// after its program has ended.</summary>
+    /// <param name="workspace">The workspace.</param>
+    /// <param name="program">Its program; null for none.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
+    public async Task StartDetachedAsync(Workspace workspace, Func<WorkspaceRecord, GuestProgram?> program, CancellationToken cancellationToken)
+    {
+        using var held = workspace.Take(LockKind.Exclusive);
+        using var machine = await StartAsync(workspace, held, detached: true, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await SetUpAsync(machine, workspace, cancellationToken).ConfigureAwait(false);
+            var script = program(workspace.Record)?.Script() ?? NoProgram;
+            using var session = await machine.BeginAsync(script, SessionKind.Detached, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await machine.KillAsync().ConfigureAwait(false);
+            workspace.Run.Clear();
+            throw;
+        }
+    }
+
+    /// <summary>Runs a program in a running workspace.</summary>
+    /// <returns>Its exit code.</returns>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceNotRunning"/>.</exception>
+    public static async Task<int> ExecuteAsync(Workspace workspace, GuestProgram program, GuestConversation conversation, CancellationToken cancellationToken)
+    {
+        RequireRunning(workspace);
+        var script = program.Script();
+        using var session = await GuestSession.StartAsync(workspace.Folder, script, conversation.Kind, cancellationToken).ConfigureAwait(false);
+        await session.TakenAsync(cancellationToken).ConfigureAwait(false);
+        using var _ = conversation.Attach(session);
+        var code = await session.CompleteAsync(conversation.Streams, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await session.RemoveAsync(workspace.Folder, cancellationToken).ConfigureAwait(false);
+        }
+        catch (LoamException)
+        {
+            // The program may have been the one that switched the machine off.
+        }
+
+        return code;
+    }
+
+    /// <summary>Copies a file or a folder of this machine into a stopped workspace. Its guest is booted for it: only the
+    /// kernel changes a file system that has a journal and a history.</summary>
+    /// <param name="workspace">The workspace.</param>
+    /// <param name="source">What to copy.</param>
+    /// <param name="target">Where to: into this folder if the guest has it, else under this name.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task CopyInAsync(Workspace workspace, string source, string target, CancellationToken cancellationToken)
+    {
+        using var held = workspace.Take(LockKind.Exclusive);
+        using var slot = workspaces.Images.Staging.TryReserve($"copy-{Guid.NewGuid():N}")!;
+        using var archive = new FileStream(slot.Temporary, FileMode.Create, FileAccess.ReadWrite);
+        GuestCopy.Write(source, archive, cancellationToken);
+        archive.Position = 0;
+        await UseAsync(
+            workspace,
+            held,
+            async machine =>
+            {
+                using var session = await machine.BeginAsync(GuestCopy.Script(source, target), SessionKind.Streams, cancellationToken).ConfigureAwait(false);
+                return await session.CompleteAsync(new GuestStreams(archive, Stream.Null, Stream.Null), cancellationToken).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Copies a file or a folder of a stopped workspace's disk to this machine.</summary>
+    /// <returns>How many devices, sockets and pipes were left out.</returns>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceInUse"/>, <see cref="ErrorCodes.DiskUnreadable"/>,
+    /// <see cref="ErrorCodes.Io"/>.</exception>
+    public static int CopyOut(Workspace workspace, string source, string target, CancellationToken cancellationToken) =>
+        WorkspaceDisk.CopyOut(workspace, source, target, cancellationToken);
+
+    /// <summary>Lets the guest end its programs, bring its disk into order and switch off.</summary>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.HaltTimeout"/>, <see cref="ErrorCodes.WorkspaceNotRunning"/>,
+    /// <see cref="ErrorCodes.WorkspacePaused"/>.</exception>
+    public static async Task HaltAsync(Workspace workspace, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        RequireRunning(workspace);
+        if (await StateAsync(workspace, cancellationToken).ConfigureAwait(false) == WorkspaceState.Paused)
+        {
+            throw new LoamException(ErrorCodes.WorkspacePaused, $"workspace {workspace.Name} is paused");
+        }
+
+        VirtualMachine.Order(workspace.Folder, "halt");
+        if (!await StoppedAsync(workspace, timeout, cancellationToken).ConfigureAwait(false))
+        {
+            throw new LoamException(ErrorCodes.HaltTimeout, $"workspace {workspace.Name} still runs after {timeout.TotalSeconds} s");
+        }
+    }
+
+    /// <summary>Ends a machine at once, whatever its guest does.</summary>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceNotRunning"/>.</exception>
+    public static async Task KillAsync(Workspace workspace, CancellationToken cancellationToken)
+    {
+        RequireRunning(workspace);
+        using var process = FindMachine(workspace);
+        process?.Kill();
+        if (process is null || !await StoppedAsync(workspace, QuitLimit, cancellationToken).ConfigureAwait(false))
+        {
+            throw new LoamException(ErrorCodes.WorkspaceInUse, $"workspace {workspace.Name} is in use, and not by a machine that can be ended") { Hint = "Wait for the command that uses it." };
+        }
+    }
+
+    /// <summary>Stops a guest's time, or lets it go on.</summary>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceNotRunning"/>.</exception>
+    public static async Task PauseAsync(Workspace workspace, bool paused, CancellationToken cancellationToken)
+    {
+        RequireRunning(workspace);
+        using var qmp = await Qmp.ConnectAsync(workspace.Folder, QemuArguments.ControlName, cancellationToken).ConfigureAwait(false);
+        await qmp.RunAsync(paused ? "stop" : "cont", null, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What a workspace does now.</summary>
+    public static async Task<WorkspaceState> StateAsync(Workspace workspace, CancellationToken cancellationToken)
+    {
+        if (!workspace.InUse)
+        {
+            return WorkspaceState.Stopped;
+        }
+
+        try
+        {
+            using var qmp = await Qmp.ConnectAsync(workspace.Folder, QemuArguments.ControlName, cancellationToken).ConfigureAwait(false);
+            return await VirtualMachine.IsPausedAsync(qmp, cancellationToken).ConfigureAwait(false) ? WorkspaceState.Paused : WorkspaceState.Running;
+        }
+        catch (LoamException)
+        {
+            return workspace.InUse ? WorkspaceState.Busy : WorkspaceState.Stopped;
+        }
+    }
+
+    /// <summary>Boots a workspace, uses it, and halts it.</summary>
+    private async Task<int> UseAsync(Workspace workspace, FileLock held, Func<VirtualMachine, Task<int>> use, CancellationToken cancellationToken)
+    {
+        using var machine = await StartAsync(workspace, held, detached: false, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            int code;
+            try
+            {
+                code = await use(machine).ConfigureAwait(false);
+            }
+            catch (LoamException e) when (e.Code == ErrorCodes.GuestCommandInvalid)
+            {
+                // The guest is well: only what was asked of it is not.
+                await HaltOwnAsync(machine, workspace, cancellationToken).ConfigureAwait(false);
+                throw;
+            }
+
+            await HaltOwnAsync(machine, workspace, cancellationToken).ConfigureAwait(false);
+            return code;
+        }
+        finally
+        {
+            await machine.KillAsync().ConfigureAwait(false);
+            workspace.Run.Clear();
+        }
+    }
+
+    private static async Task HaltOwnAsync(VirtualMachine machine, Workspace workspace, CancellationToken cancellationToken)
+    {
+        VirtualMachine.Order(workspace.Folder, "halt");
+        await machine.Exited.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<int> ThrowAwayAsync(
+        ImageRecord image, WorkspaceOptions options, Func<VirtualMachine, WorkspaceRecord, Task<int>> use, CancellationToken cancellationToken)
+    {
+        await workspaces.SweepAsync(cancellationToken).ConfigureAwait(false);
+        var (workspace, held) = await workspaces.CreateThrowawayAsync(WorkspaceName.Generate(), image, options, cancellationToken).ConfigureAwait(false);
+        using (held)
+        {
+            try
+            {
+                using var machine = await VirtualMachine.StartAsync(workspace.Record.MachineOf(workspace.Folder, image.OutputPath), held, Root, detached: false, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    return await use(machine, workspace.Record).ConfigureAwait(false);
+                }
+                finally
+                {
+                    await machine.KillAsync().ConfigureAwait(false);
+                }
+            }
+            finally
+            {
+                await workspaces.RemoveAsync(workspace, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static void RequireRunning(Workspace workspace)
+    {
+        if (!workspace.InUse)
+        {
+            throw new LoamException(ErrorCodes.WorkspaceNotRunning, $"workspace {workspace.Name} does not run");
+        }
+    }
+
+    /// <summary>The machine's process, sure to be it: it works in the workspace's folder.</summary>
+    private static System.Diagnostics.Process? FindMachine(Workspace workspace)
+    {
+        if (workspace.Run.Read() is not { } run)
+        {
+            return null;
+        }
+
+        try
+        {
+            var process = System.Diagnostics.Process.GetProcessById(run.Pid);
+            if (new DirectoryInfo($"/proc/{run.Pid}/cwd").ResolveLinkTarget(returnFinalTarget: false)?.FullName is { } folder
+                && File.Exists(Path.Combine(folder, Workspace.RecordName)) && Path.GetFileName(folder) == workspace.Name)
+            {
+                return process;
+            }
+
+            process.Dispose();
+        }
+        catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            // It has just ended.
+        }
+
+        return null;
+    }
+
+    private static async Task<bool> StoppedAsync(Workspace workspace, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var end = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
+        while (workspace.InUse)
+        {
+            if (Environment.TickCount64 >= end)
+            {
+                return false;
+            }
+
+            await Task.Delay(PollEvery, cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    private static async Task<int> TalkAsync(
+        VirtualMachine machine, GuestProgram program, GuestConversation conversation, CancellationToken cancellationToken)
+    {
+        using var session = await machine.BeginAsync(program.Script(), conversation.Kind, cancellationToken).ConfigureAwait(false);
+        using var _ = conversation.Attach(session);
+        return await session.CompleteAsync(conversation.Streams, cancellationToken).ConfigureAwait(false);
+    }
+
+    private Task<VirtualMachine> StartAsync(Workspace workspace, FileLock held, bool detached, CancellationToken cancellationToken) =>
+        VirtualMachine.StartAsync(workspace.Record.MachineOf(workspace.Folder, workspace.DiskPath), held, Root, detached, cancellationToken);
+
+    private static async Task SetUpAsync(VirtualMachine machine, Workspace workspace, CancellationToken cancellationToken)
+    {
+        if (workspace.Record.SetupDone || workspace.Record.Setup.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var command in workspace.Record.Setup)
+        {
+            var program = workspace.Record.ProgramOf(["/bin/sh", "-c", command]) with { User = "0" };
+            using var session = await machine.BeginAsync(program.Script(), SessionKind.Streams, cancellationToken).ConfigureAwait(false);
+            using var error = new MemoryStream();
+            var code = await session.CompleteAsync(new GuestStreams(null, Stream.Null, error), cancellationToken).ConfigureAwait(false);
+            if (code != 0)
+            {
+                var said = System.Text.Encoding.UTF8.GetString(error.ToArray()).Trim();
+                throw new LoamException(ErrorCodes.SetupFailed, $"the setup command \"{command}\" of workspace {workspace.Name} ended with {code}{(said.Length > 0 ? $": {said}" : "")}");
+            }
+        }
+
+        workspace.Update(workspace.Record with { SetupDone = true });
+    }
+}
+
+/// <summary>What a workspace does.</summary>
+public enum WorkspaceState
+{
+    /// <summary>Nothing uses its disk.</summary>
+    Stopped,
+
+    /// <summary>Its machine runs.</summary>
+    Running,
+
+    /// <summary>Its machine stands still.</summary>
+    Paused,
+
+    /// <summary>A machine starts or stops, or a command uses its disk alone.</summary>
+    Busy,
+}
+
+/// <summary>A program's streams, and whoever sends it signals meanwhile.</summary>
+/// <param name="Streams">The streams.</param>
+/// <param name="Attach">Told the session once it runs; what it gives back is disposed when the program has ended.</param>
+public sealed record GuestConversation(GuestStreams Streams, Func<GuestSession, IDisposable> Attach)
+{
+    /// <summary>Streams, or a terminal.</summary>
+    public SessionKind Kind => Streams.Terminal is null ? SessionKind.Streams : SessionKind.Terminal;
+}

@@ -1,0 +1,20 @@
+using Loam.References;
+
+namespace Loam;
+
+/// <summary>A registry, or a part of one, as somebody logs in to it.</summary>
+/// <param name="Host"><c>host[:port]</c>.</param>
+/// <param name="Path">The part; empty for all of it.</param>
+public sealed record RegistryName(string Host, string Path)
+{
+    /// <summary>Reads <c>host[:port][/path]</c>; <c>https://</c> before it is left out.</summary>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidRegistry"/>.</exception>
+    public static RegistryName Parse(string text)
+    {
+        var parts = RegistryKey.Parse(text).Split('/', 2);
+        return new RegistryName(parts[0], parts.ElementAtOrDefault(1) ?? "");
+    }
+
+    /// <summary><c>host[:port][/path]</c>.</summary>
+    public override string ToString() => Path.Length == 0 ? Host : $"{Host}/{Path}";
+}

@@ -1,0 +1,59 @@
+using System.Net;
+using Loam.Registry;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Loam;
+
+/// <summary>Shows a credential to a registry, to know whether it holds before it is stored.</summary>
+public static class LoginProof
+{
+    /// <summary>Asks for the root of a registry's API, and answers its challenge with the credential (distribution-spec,
+    /// "Determining Support"; "Token Authentication Specification").</summary>
+    /// <param name="registryHost"><c>host[:port]</c>.</param>
+    /// <param name="credential">User name and password.</param>
+    /// <param name="options">How the registry is spoken to.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Whether it was proved; a registry that asks nobody for credentials proves none.</returns>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.CredentialsRejected"/>, <see cref="ErrorCodes.CredentialsWithheld"/>,
+    /// or the registry cannot be reached.</exception>
+    public static async Task<bool> ProveAsync(
+        string registryHost, RegistryCredential.Basic credential, RegistryOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ShowAsync(registryHost, credential, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (LoamException e) when (Redact(e.Message, credential) is var message && message != e.Message)
+        {
+            // A registry that knows the password may say it even where it was not shown.
+            throw new LoamException(e.Code, message) { Hint = e.Hint, Details = e.Details };
+        }
+    }
+
+    private static string Redact(string message, RegistryCredential.Basic credential) =>
+        RegistryFailure.Without(RegistryFailure.Without(message, credential.Parameter), credential.Password);
+
+    private static async Task<bool> ShowAsync(
+        string registryHost, RegistryCredential.Basic credential, RegistryOptions options, CancellationToken cancellationToken)
+    {
+        var shown = options with { Credentials = (_, _, _) => ValueTask.FromResult<RegistryCredential?>(credential) };
+        using var sender = new RequestSender(shown, TimeProvider.System, NullLogger.Instance);
+
+        // The registry itself, and no mirror of it, decides; any repository's location knows how it is spoken to.
+        var location = options.Locations?.Invoke(ImageReference.Parse($"{registryHost}/login")).LastOrDefault(place => !place.IsMirror)
+            ?? new RegistryLocation(registryHost, "");
+        var target = RegistryTarget.Of(location, shown);
+        using var response = await sender.SendAsync(new RegistryRequest(target, HttpMethod.Get, target.Api, Scope: ""), cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode != HttpStatusCode.OK)
+        {
+            throw await RegistryFailure.FromAsync(response, ErrorCodes.RegistryProtocol, registryHost, cancellationToken).ConfigureAwait(false);
+        }
+
+        return response.RequestMessage!.Options.TryGetValue(RequestSender.Asked, out var asked) && asked switch
+        {
+            GrantKind.Password => true,
+            GrantKind.Withheld => throw new LoamException(ErrorCodes.CredentialsWithheld, $"{registryHost} sends for tokens to a host of another domain"),
+            _ => false,
+        };
+    }
+}

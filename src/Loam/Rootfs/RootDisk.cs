@@ -1,0 +1,160 @@
+using Loam.Files;
+using Loam.Filesystems;
+using Loam.Layers;
+using Loam.Rootfs;
+
+namespace Loam;
+
+/// <summary>An ext4 disk that is looked into without mounting or changing it.</summary>
+public sealed class RootDisk : IDisposable
+{
+    private const int ExportBufferBytes = 256 << 10;
+
+    private readonly Ext4Reader _reader;
+    private readonly string _path;
+
+    private RootDisk(string path, Ext4Reader reader, FileTree tree) => (_path, _reader, Tree) = (path, reader, tree);
+
+    /// <summary>Every name, and all metadata.</summary>
+    public FileTree Tree { get; }
+
+    /// <summary>The disk's reader, for its facts and its warnings.</summary>
+    public Ext4Reader Reader => _reader;
+
+    /// <summary>Opens a disk and reads its tree.</summary>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.DiskNotExt4"/>, <see cref="ErrorCodes.DiskDamaged"/>,
+    /// <see cref="ErrorCodes.DiskUnsupported"/>, <see cref="ErrorCodes.DiskLimitExceeded"/>, <see cref="ErrorCodes.Io"/>.</exception>
+    public static RootDisk Open(string path, CancellationToken cancellationToken)
+    {
+        Ext4Reader? reader = null;
+        try
+        {
+            reader = Ext4Reader.Open(path, options: null, cancellationToken);
+            return new RootDisk(path, reader, reader.ReadTree(cancellationToken));
+        }
+        catch (FilesystemException e)
+        {
+            reader?.Dispose();
+            throw DiskFailure.Translate(e, path);
+        }
+        catch (Exception e) when (IoFailure.Is(e))
+        {
+            reader?.Dispose();
+            throw new LoamException(ErrorCodes.Io, $"disk {path} cannot be read: {e.Message}", e);
+        }
+        catch
+        {
+            reader?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What a path leads to, symbolic links followed inside the disk.</summary>
+    /// <param name="path">From the root; the slash in front may be left out.</param>
+    /// <param name="followLast">Whether a link that is the last name is followed too.</param>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.DiskPathNotFound"/>.</exception>
+    public FileNode Find(TreePath path, bool followLast)
+    {
+        try
+        {
+            return Tree.Resolve(path.Bytes, followLast) ?? throw new LoamException(ErrorCodes.DiskPathNotFound, $"disk {_path} has no {path}");
+        }
+        catch (FilesystemException e) when (e.Error == FilesystemError.TooManySymlinks)
+        {
+            throw new LoamException(ErrorCodes.DiskPathNotFound, $"disk {_path}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Opens a file's content; holes read as zeros.</summary>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.DiskDamaged"/>.</exception>
+    public FileContentStream OpenContent(RegularFileNode file) => Guard(() => _reader.OpenContent(file));
+
+    /// <summary>Writes a file's content.</summary>
+    /// <param name="path">The file; symbolic links are followed.</param>
+    /// <param name="output">Where to; left open.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.DiskPathNotFound"/>, <see cref="ErrorCodes.DiskPathInvalid"/>,
+    /// <see cref="ErrorCodes.DiskDamaged"/>.</exception>
+    public async Task CopyContentAsync(TreePath path, Stream output, CancellationToken cancellationToken)
+    {
+        if (Find(path, followLast: true) is not RegularFileNode file)
+        {
+            throw new LoamException(ErrorCodes.DiskPathInvalid, $"{path} is no regular file");
+        }
+
+        var content = OpenContent(file);
+        await using (content.ConfigureAwait(false))
+        {
+            try
+            {
+                await content.CopyToAsync(output, cancellationToken).ConfigureAwait(false);
+            }
+            catch (FilesystemException e)
+            {
+                throw DiskFailure.Translate(e, _path);
+            }
+        }
+    }
+
+    /// <summary>Bytes of a file's blocks.</summary>
+    internal long CostOf(RegularFileNode file) => BlockContent.Of(file.Content).Blocks * _reader.BlockSize;
+
+    /// <summary>Writes the whole tree as a tar archive; equal disks give equal bytes.</summary>
+    /// <param name="output">Where to; left open.</param>
+    /// <param name="progress">Told how much was read.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <returns>What was left out, a sentence each.</returns>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.LayerUnwritable"/>, <see cref="ErrorCodes.DiskDamaged"/>.</exception>
+    public IReadOnlyList<string> Export(Stream output, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        var writer = new LayerWriter(output, new ContentProgress(Tree, OpenContent, CostOf, progress).Open, cancellationToken);
+        Guard<object?>(() =>
+        {
+            writer.WriteTree(Tree);
+            writer.Finish();
+            return null;
+        });
+        return writer.Warnings;
+    }
+
+    /// <summary>Writes the whole tree as a tar archive to a file, which appears under its name only whole.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="progress">Told how much was read.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <returns>What was left out, a sentence each.</returns>
+    /// <exception cref="LoamException">As <see cref="Export(Stream, IProgress{WorkProgress}, CancellationToken)"/>.</exception>
+    public IReadOnlyList<string> Export(string path, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        var temporary = $"{path}.{Environment.ProcessId}.tmp";
+        try
+        {
+            IReadOnlyList<string> warnings;
+            using (var output = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, ExportBufferBytes))
+            {
+                warnings = Export(output, progress, cancellationToken);
+            }
+
+            AtomicFile.Move(temporary, path);
+            return warnings;
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _reader.Dispose();
+
+    private T Guard<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (FilesystemException e)
+        {
+            throw DiskFailure.Translate(e, _path);
+        }
+    }
+}
