@@ -76,7 +76,7 @@ internal sealed class CrashDriver : IAsyncDisposable
         // One prune takes all that the killed left behind.
         Check("image", "prune", "--delete", "--yes");
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(State, "images", "ingest")));
-        Assert.Contains("freed 0 bytes", Check("image", "prune", "--delete", "--yes"), StringComparison.Ordinal);
+        Assert.Contains("freed 0 B", Check("image", "prune", "--delete", "--yes"), StringComparison.Ordinal);
         Check("store", "check");
 
         // What nobody removed is still there, bit for bit.

@@ -183,7 +183,7 @@ public sealed class ImageCommandTests
         var command = $"{LoamBinary.Path} image prune --delete --state-dir {store.State}";
         var no = Tools.Run("script", ["-qec", command, "/dev/null"], "n\n"u8.ToArray(), environment: null);
         Assert.Equal(4, no.ExitCode);
-        Assert.Contains("Go on? [y/N]", no.Output, StringComparison.Ordinal);
+        Assert.Contains("? [y/N] ", no.Output, StringComparison.Ordinal);
         Assert.Equal(1, store.Disks());
         var yes = Tools.Run("script", ["-qec", command, "/dev/null"], "y\n"u8.ToArray(), environment: null);
         Assert.True(yes.ExitCode == 0, yes.All);

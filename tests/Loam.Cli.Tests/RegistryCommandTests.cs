@@ -86,7 +86,7 @@ public sealed class RegistryCommandTests : IDisposable
         registry.Script = _ => new Misbehaviour.Answer(200, "{}");
         var open = Loam(Secret, [.. Login(registry.Host), "--json"]);
         Assert.False((bool)JsonNode.Parse(open.Output)!["verified"]!);
-        Assert.Contains("asks nobody for credentials", open.Error, StringComparison.Ordinal);
+        Assert.Contains("does not require a login", open.Error, StringComparison.Ordinal);
 
         registry.Script = _ => new Misbehaviour.Answer(401, "", ("WWW-Authenticate", "Bearer realm=\"http://other.example/token\""));
         registry.ForgetCalls();
@@ -268,7 +268,7 @@ public sealed class RegistryCommandTests : IDisposable
             }
 
             shown.Append(buffer, 0, read);
-            if (!asked && shown.ToString().Contains("Password of alice at t.example: ", StringComparison.Ordinal))
+            if (!asked && shown.ToString().Contains("Password for alice at t.example: ", StringComparison.Ordinal))
             {
                 asked = true;
                 await process.StandardInput.WriteAsync(Secret + "\n");
@@ -278,7 +278,7 @@ public sealed class RegistryCommandTests : IDisposable
 
         await process.WaitForExitAsync(Token);
         Assert.True(process.ExitCode == 0, shown.ToString());
-        Assert.Contains("Logged in to t.example as alice", shown.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Stored the login of alice at t.example", shown.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("horse", shown.ToString(), StringComparison.Ordinal);
         Assert.Equal("alice:" + Secret, Stored("t.example"));
     }

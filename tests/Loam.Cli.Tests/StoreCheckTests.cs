@@ -3,11 +3,11 @@ using Loam.TestKit;
 
 namespace Loam.Cli.Tests;
 
-/// <summary>Damage is found wherever it is, put aside, and mended where its source is known.</summary>
+/// <summary>Damage is found wherever it is, moved aside, and fixed where its source is known.</summary>
 public sealed class StoreCheckTests
 {
     [Fact]
-    public async Task Each_kind_of_damage_is_found_and_mended()
+    public async Task Each_kind_of_damage_is_found_and_fixed()
     {
         await using var store = new StoreFixture();
         store.Pull(store.AppName, store.ToolName);
@@ -36,7 +36,7 @@ public sealed class StoreCheckTests
             [store.AppName, "docker.io/local/app:2"],
             problems.Single(problem => (string)problem!["kind"]! == "blob_missing")!["images"]!.AsArray().Select(image => (string)image!));
 
-        // All but the disk is mended; that is built anew by the next pull, from what is here.
+        // All but the disk is fixed; the next pull builds that again, from the blobs in the store.
         var repaired = store.Run("--json", "store", "check", "--repair");
         Assert.Equal(7, repaired.ExitCode);
         Assert.Equal("disk_damaged", (string)JsonNode.Parse(repaired.Output)!["problems"]!.AsArray().Single(problem => !(bool)problem!["mended"]!)!["kind"]!);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using Loam.Cli.Commands;
 using Loam.Cli.Guest;
 using Loam.Cli.Options;
@@ -16,17 +15,13 @@ internal static class LoamProgram
     public static async Task<int> RunAsync(string[] args)
     {
         var global = new GlobalOptions();
-        var root = LoamCommand.Create(global);
+        var root = CommandTree.Create(global);
         var parsed = root.Parse(GuestArguments.Separate(root, args));
-        var failures = new FailureWriter(global.WantsEnvelope(parsed), parsed.GetValue(global.Verbose));
         try
         {
-            if (parsed.Action is ParseErrorAction)
+            if (UsageError.Of(parsed) is { } error)
             {
-                throw new LoamException(ErrorCodes.Usage, parsed.Errors[0].Message)
-                {
-                    Hint = $"See `{CommandPath(parsed.CommandResult.Command)} --help`.",
-                };
+                throw error;
             }
 
             var configuration = new InvocationConfiguration
@@ -41,10 +36,7 @@ internal static class LoamProgram
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            return failures.Write(e);
+            return new FailureWriter(global.WantsEnvelope(parsed), parsed.Has(global.Verbose)).Write(e);
         }
     }
-
-    private static string CommandPath(Command command) =>
-        command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{CommandPath(parent)} {command.Name}" : "loam";
 }

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Loam.Cli.Progress;
 
-/// <summary>A bar for each layer, which downloads and then applies, and one for the disk.</summary>
+/// <summary>A bar for each layer, first its download and then its application, and one for the disk.</summary>
 internal sealed class ProgressBars(IAnsiConsole console) : ProgressDisplay
 {
     public override Task<T> RunAsync<T>(Func<IProgress<WorkProgress>?, Task<T>> work) =>

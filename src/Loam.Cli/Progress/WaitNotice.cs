@@ -7,7 +7,7 @@ internal sealed class WaitNotice(Func<IAnsiConsole> terminal) : IProgress<StoreW
 {
     public void Report(StoreWait value)
     {
-        var notice = $"loam: waiting for another command, which holds {value.LockPath}";
+        var notice = $"loam: waiting for another command that holds {value.LockPath}";
         if (Console.IsErrorRedirected)
         {
             Console.Error.WriteLine(notice);
