@@ -12,7 +12,8 @@ public sealed class ImageCommandTests
         await using var store = new StoreFixture();
         store.Pull(store.AppName, store.ToolName);
         foreach (var name in (string[])
-            [store.AppName, $"{store.Registry.Host}/team/app@{store.App}", store.App.ToString(), store.App.Hex, store.App.Hex[..6], $"sha256:{store.App.Hex[..8]}", "team/app:1", "app:1"])
+            [store.AppName, $"{store.Registry.Host}/team/app@{store.App}", store.App.ToString(), store.App.Hex, store.App.Hex[..6],
+             $"sha256:{store.App.Hex[..8]}", "team/app:1", "app:1"])
         {
             Assert.Equal(store.App.ToString(), (string)store.Json("image", "inspect", name)["digest"]!);
         }
