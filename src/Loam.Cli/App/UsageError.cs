@@ -40,10 +40,8 @@ internal static class UsageError
     /// may be anything.</summary>
     private static (string? Message, string? Meant)? UnknownOption(ParseResult parsed)
     {
-        var values = parsed.CommandResult.Children.OfType<OptionResult>().Concat(parsed.RootCommandResult.Children.OfType<OptionResult>())
-            .SelectMany(option => option.Tokens).ToHashSet(ReferenceEqualityComparer.Instance);
         var unknown = parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash)
-            .FirstOrDefault(token => token.Type == TokenType.Argument && token.Value is ['-', _, ..] && !values.Contains(token));
+            .FirstOrDefault(token => token.Type == TokenType.Argument && token.Value is ['-', _, ..] && !IsValue(parsed, token));
         if (unknown is null)
         {
             return null;
@@ -54,6 +52,11 @@ internal static class UsageError
         var known = command.Options.Concat(RootOf(command).Options).Where(option => !option.Hidden).Select(option => option.Name.TrimStart('-'));
         return ($"unknown option '{name}'", Spelling.Nearest(name.TrimStart('-'), known) is { } nearest ? $"--{nearest}" : null);
     }
+
+    /// <summary>Whether a word is an option's value.</summary>
+    private static bool IsValue(ParseResult parsed, Token word) =>
+        parsed.CommandResult.Children.Concat(parsed.RootCommandResult.Children).OfType<OptionResult>()
+            .Any(option => option.Tokens.Any(token => ReferenceEquals(token, word)));
 
     /// <summary>An option's own error comes first: an option whose value is missing takes the next word, and then another is too many.</summary>
     private static string Describe(ParseResult parsed) =>

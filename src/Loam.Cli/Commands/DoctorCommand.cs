@@ -15,7 +15,7 @@ internal sealed class DoctorCommand(GlobalOptions global)
         DefaultValueFactory = _ => ImageReference.DefaultRegistry,
     };
 
-    private readonly Option<bool> _machines = new("--machines") { Description = "Fail also if this host cannot boot machines" };
+    private readonly Option<bool> _machines = new("--machines") { Description = "Also fail if this host cannot boot machines" };
 
     public static LoamCommand Create(GlobalOptions global)
     {

@@ -8,7 +8,7 @@ namespace Loam.Cli.Commands;
 internal sealed class DeleteCommand(GlobalOptions global)
 {
     private readonly StoredImageArgument _image = new();
-    private readonly Option<bool> _free = new("--delete") { Description = "Delete also the disk and the blobs that nothing else uses" };
+    private readonly Option<bool> _free = new("--delete") { Description = "Also delete the disk and the blobs that nothing else uses" };
     private readonly Option<bool> _yes = Confirmation.YesOption();
     private readonly Option<bool> _dryRun = Confirmation.DryRunOption();
 

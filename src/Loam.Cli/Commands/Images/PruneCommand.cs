@@ -7,13 +7,13 @@ namespace Loam.Cli.Commands;
 /// <summary><c>loam image prune</c>: removes unused data.</summary>
 internal sealed class PruneCommand(GlobalOptions global)
 {
-    private readonly Option<bool> _free = new("--delete") { Description = "Delete also every disk and blob that no name and no workspace uses" };
+    private readonly Option<bool> _free = new("--delete") { Description = "Also delete every disk and blob that no name and no workspace uses" };
     private readonly Option<bool> _yes = Confirmation.YesOption();
     private readonly Option<bool> _dryRun = Confirmation.DryRunOption();
 
     private readonly Option<TimeSpan?> _olderThan = new("--older-than")
     {
-        Description = "With --delete: remove also images that were not used for this long: 30d, 12h, 45m",
+        Description = "With --delete: also remove images that were not used for this long: 30d, 12h, 45m",
         HelpName = "age",
         CustomParser = Numbers.Age,
     };
