@@ -12,9 +12,15 @@ internal static class LoamProgram
     /// <summary>How long a command may take to clean up after Ctrl-C.</summary>
     private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(10);
 
-    public static async Task<int> RunAsync(string[] args)
+    public static Task<int> RunAsync(string[] args) => RunAsync(args, new GlobalOptions(), Console.Error);
+
+    /// <summary>Runs a command line.</summary>
+    /// <param name="args">Its words.</param>
+    /// <param name="global">The options of every command.</param>
+    /// <param name="stderr">Where a failure goes.</param>
+    /// <returns>The exit code.</returns>
+    internal static async Task<int> RunAsync(string[] args, GlobalOptions global, TextWriter stderr)
     {
-        var global = new GlobalOptions();
         var root = CommandTree.Create(global);
         var parsed = root.Parse(GuestArguments.Separate(root, args));
         try
@@ -36,7 +42,7 @@ internal static class LoamProgram
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            return new FailureWriter(global.WantsEnvelope(parsed), parsed.Has(global.Verbose)).Write(e);
+            return new FailureWriter(global.WantsEnvelope(parsed), parsed.Has(global.Verbose), stderr).Write(e);
         }
     }
 }

@@ -28,7 +28,7 @@ internal sealed class CompletionCommand
         complete -c loam -a '(loam "[suggest:"(commandline -C)"]" (commandline) 2>/dev/null)'
         """;
 
-    private readonly Argument<string> _shell = new Argument<string>("shell") { Description = "bash, zsh or fish" }.OneOf("bash", "zsh", "fish");
+    private readonly Argument<string> _shell = new Argument<string>("shell") { Description = "The shell: bash, zsh or fish" }.OneOf("bash", "zsh", "fish");
 
     public static LoamCommand Create()
     {

@@ -42,8 +42,8 @@ internal sealed class DoctorCommand(GlobalOptions global)
         return failed ? (int)ErrorClass.Failed : 0;
     }
 
-    private static string Word(Finding finding) => finding switch { Finding.Good => "ok", Finding.Weak => "warning", _ => "failed" };
+    internal static string Word(Finding finding) => finding switch { Finding.Good => "ok", Finding.Weak => "warning", _ => "failed" };
 
-    private static string Line(Diagnosis check) =>
+    internal static string Line(Diagnosis check) =>
         $"{Word(check.Finding),-8} {check.Name,-12} {check.Detail}{(check.Fix is { } fix ? $"\n{"",-21} fix: {fix}" : "")}";
 }

@@ -6,8 +6,11 @@ using Spectre.Console;
 namespace Loam.Cli.Options;
 
 /// <summary>The options that every command takes, before the verb or after it.</summary>
-internal sealed class GlobalOptions : IOptionGroup
+/// <param name="environment">Looks variables up; null for the process's own.</param>
+/// <param name="stdout">Where results go; null for the process's own.</param>
+internal sealed class GlobalOptions(Func<string, string?>? environment = null, Stream? stdout = null) : IOptionGroup
 {
+    private readonly Func<string, string?> _environment = environment ?? Environment.GetEnvironmentVariable;
     private IAnsiConsole? _terminal;
 
     public Option<bool> Json { get; } = new("--json") { Description = "Print results as JSON", Recursive = true };
@@ -17,7 +20,7 @@ internal sealed class GlobalOptions : IOptionGroup
     public Option<string?> Output { get; } = Choice("--output", "Print results as json or text ($LOAM_OUTPUT)", "json", "text");
 
     public Option<string?> Mode { get; } =
-        Choice("--mode", "ux for people, ax for agents: results and failures as JSON ($LOAM_MODE)", "ux", "ax");
+        Choice("--mode", "Print for people (ux), or for agents (ax): results and failures as JSON ($LOAM_MODE)", "ux", "ax");
 
     public Option<string?> StateDir { get; } = new("--state-dir")
     {
@@ -41,7 +44,7 @@ internal sealed class GlobalOptions : IOptionGroup
     }
 
     /// <summary>Where a command prints its results, in the form the user wants.</summary>
-    public Results Results(ParseResult parsed) => new(WantsJson(parsed), parsed.GetValue(Quiet));
+    public Results Results(ParseResult parsed) => new(WantsJson(parsed), parsed.GetValue(Quiet), stdout);
 
     /// <summary>Whether results are to be JSON: the command's own format first, then flags, the mode, the environment.</summary>
     public bool WantsJson(ParseResult parsed)
@@ -56,7 +59,7 @@ internal sealed class GlobalOptions : IOptionGroup
             return true;
         }
 
-        var output = parsed.GetValue(Output) ?? (parsed.GetValue(Text) ? "text" : Environment.GetEnvironmentVariable("LOAM_OUTPUT"));
+        var output = parsed.GetValue(Output) ?? (parsed.GetValue(Text) ? "text" : _environment("LOAM_OUTPUT"));
         return output == "json";
     }
 
@@ -65,13 +68,25 @@ internal sealed class GlobalOptions : IOptionGroup
 
     /// <summary>Opens the store. When a command must wait for others that use it, that is said on stderr.</summary>
     public ImageStore OpenStore(ParseResult parsed) =>
-        ImageStore.Open(parsed.GetValue(StateDir), waits: ShowsProgress(parsed) ? new WaitNotice(() => Terminal(parsed)) : null);
+        ImageStore.Open(parsed.GetValue(StateDir), waits: ShowsProgress(parsed) ? new WaitNotice(notice => Tell(parsed, notice)) : null);
 
     /// <summary>What shows a command's progress: bars on a terminal, lines elsewhere, or nothing.</summary>
     public ProgressDisplay Display(ParseResult parsed) =>
         !ShowsProgress(parsed) ? ProgressDisplay.None
-        : Console.IsErrorRedirected ? new ProgressLines()
+        : Console.IsErrorRedirected ? new ProgressLines(Console.Error)
         : new ProgressBars(Terminal(parsed));
+
+    private void Tell(ParseResult parsed, string notice)
+    {
+        if (Console.IsErrorRedirected)
+        {
+            Console.Error.WriteLine(notice);
+        }
+        else
+        {
+            Terminal(parsed).WriteLine(notice);
+        }
+    }
 
     /// <summary>The terminal behind stderr. There is one for bars and notices, so that they keep out of each other's way.</summary>
     private IAnsiConsole Terminal(ParseResult parsed) => _terminal ??= AnsiConsole.Create(new AnsiConsoleSettings
@@ -82,7 +97,7 @@ internal sealed class GlobalOptions : IOptionGroup
 
     /// <summary>Whether failures are to be JSON envelopes. It can be asked of a command line that is wrong, too.</summary>
     public bool WantsEnvelope(ParseResult parsed) =>
-        (parsed.GetResult(Mode) is { Tokens: [.., var last] } ? last.Value : Environment.GetEnvironmentVariable("LOAM_MODE")) == "ax";
+        (parsed.GetResult(Mode) is { Tokens: [.., var last] } ? last.Value : _environment("LOAM_MODE")) == "ax";
 
     private static Option<string?> Choice(string name, string description, params string[] values) =>
         new Option<string?>(name) { Description = description, Recursive = true }.OneOf(values);

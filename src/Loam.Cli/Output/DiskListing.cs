@@ -13,8 +13,7 @@ internal static class DiskListing
     public static IReadOnlyList<DiskEntryJson> Of(RootDisk disk, TreePath path, bool recursive)
     {
         var node = disk.Find(path, followLast: false);
-        node = node is SymlinkNode && disk.Find(path, followLast: true) is DirectoryNode target ? target : node;
-        if (node is not DirectoryNode directory)
+        if ((node is SymlinkNode ? FolderBehind(disk, path) : node) is not DirectoryNode directory)
         {
             return [Describe(path, node)];
         }
@@ -22,6 +21,19 @@ internal static class DiskListing
         var entries = new List<DiskEntryJson>();
         Add(entries, path, directory, recursive);
         return entries;
+    }
+
+    /// <returns>Null where the link leads to anything else, or nowhere.</returns>
+    private static DirectoryNode? FolderBehind(RootDisk disk, TreePath link)
+    {
+        try
+        {
+            return disk.Find(link, followLast: true) as DirectoryNode;
+        }
+        catch (LoamException e) when (e.Code == ErrorCodes.DiskPathNotFound || e.Code == ErrorCodes.DiskPathInvalid)
+        {
+            return null;
+        }
     }
 
     private static void Add(List<DiskEntryJson> entries, TreePath path, DirectoryNode directory, bool recursive)

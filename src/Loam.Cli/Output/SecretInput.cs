@@ -20,18 +20,24 @@ internal static partial class SecretInput
         var input = Console.OpenStandardInput();
         await using (input.ConfigureAwait(false))
         {
-            var content = new MemoryStream();
-            var buffer = new byte[4096];
-            int read;
-            while ((read = await input.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0 && content.Length + read <= MaximumBytes)
-            {
-                content.Write(buffer, 0, read);
-            }
-
-            return read > 0
-                ? throw new LoamException(ErrorCodes.PasswordNeeded, $"stdin holds more than {MaximumBytes} bytes, which is too long for a password")
-                : ToText(content.ToArray());
+            return await ReadAsync(input, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <inheritdoc cref="ReadAsync(CancellationToken)"/>
+    internal static async Task<string> ReadAsync(Stream input, CancellationToken cancellationToken)
+    {
+        var content = new MemoryStream();
+        var buffer = new byte[4096];
+        int read;
+        while ((read = await input.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0 && content.Length + read <= MaximumBytes)
+        {
+            content.Write(buffer, 0, read);
+        }
+
+        return read > 0
+            ? throw new LoamException(ErrorCodes.PasswordNeeded, $"stdin holds more than {MaximumBytes} bytes, which is too long for a password")
+            : ToText(content.ToArray());
     }
 
     /// <summary>Asks at the terminal.</summary>

@@ -11,7 +11,7 @@ internal sealed class SaveCommand(GlobalOptions global)
 
     private readonly Option<string> _format = new Option<string>("--format")
     {
-        Description = "docker (for docker load and podman load) or oci (keeps every digest)",
+        Description = "The format: docker (for docker load and podman load) or oci (keeps every digest)",
         DefaultValueFactory = _ => "docker",
     }.OneOf("docker", "oci");
 
@@ -24,7 +24,7 @@ internal sealed class SaveCommand(GlobalOptions global)
 
     private readonly Option<string?> _platform = new("--platform")
     {
-        Description = "os/architecture, or all (default: for docker this host's, for oci all in the store)",
+        Description = "The platform: os/architecture, or all (default: for docker this host's, for oci all in the store)",
     };
 
     public static LoamCommand Create(GlobalOptions global)
