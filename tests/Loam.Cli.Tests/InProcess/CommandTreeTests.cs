@@ -61,6 +61,17 @@ public sealed class CommandTreeTests
         }
     }
 
+    [Theory]
+    [InlineData("--help", "Examples:\n  loam pull alpine ")]
+    [InlineData("image --help", "Examples:\n  loam image pull alpine\n")]
+    [InlineData("store du --help", "Examples:\n  loam store du\n  loam store du --json | jq .total.reclaimable_bytes\n\n")]
+    public void Help_ends_with_the_commands_own_examples(string line, string examples)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        Assert.Equal(0, Samples.Parse(line).Parsed.Invoke(new InvocationConfiguration { Output = output }));
+        Assert.Contains(examples, output.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Short_forms_say_so()
     {
