@@ -107,7 +107,8 @@ public sealed class ArchiveCommandTests
     {
         using var folder = new TemporaryFolder();
         ArchiveRoundTripTests.Load(folder, new TestImage().Add(RepeatableTests.Layer(1, 3_000_000)));
-        var result = Tools.Run("bash", "-c", $"'{LoamBinary.Path}' save {Name} --state-dir '{folder["state"]}' | head -c 10 > /dev/null; echo ${{PIPESTATUS[0]}}");
+        var result = Tools.Run(
+            "bash", "-c", $"'{LoamBinary.Path}' save {Name} --state-dir '{folder["state"]}' | head -c 10 > /dev/null; echo ${{PIPESTATUS[0]}}");
         Assert.Equal("1", result.Output.Trim());
     }
 
@@ -139,8 +140,15 @@ public sealed class ArchiveCommandTests
 
         Assert.InRange(interrupted, 1, 12);
 
-        using var loading = Process.Start(new ProcessStartInfo(LoamBinary.Path, ["load", "--state-dir", folder["state"]]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardError = true })!;
-        await loading.StandardInput.BaseStream.WriteAsync((await File.ReadAllBytesAsync(folder["source.tar"], TestContext.Current.CancellationToken)).AsMemory(0, 1_000_000), TestContext.Current.CancellationToken);
+        using var loading = Process.Start(new ProcessStartInfo(LoamBinary.Path, ["load", "--state-dir", folder["state"]])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardError = true,
+        })!;
+        await loading.StandardInput.BaseStream.WriteAsync(
+            (await File.ReadAllBytesAsync(folder["source.tar"], TestContext.Current.CancellationToken)).AsMemory(0, 1_000_000),
+            TestContext.Current.CancellationToken);
         var ingest = Path.Combine(folder["state"], "images", "ingest");
         for (var tries = 0; !Directory.EnumerateDirectories(ingest, "load-*.dir").Any(); tries++)
         {
@@ -158,7 +166,8 @@ public sealed class ArchiveCommandTests
     public async Task Killed_loads_leave_only_whole_things_and_the_next_sweeps()
     {
         using var folder = new TemporaryFolder();
-        await File.WriteAllBytesAsync(folder["a.tar"], TestArchives.Docker("app:1", RepeatableTests.Layer(1, 6_000_000), RepeatableTests.Layer(2, 3_000_000)), TestContext.Current.CancellationToken);
+        var archive = TestArchives.Docker("app:1", RepeatableTests.Layer(1, 6_000_000), RepeatableTests.Layer(2, 3_000_000));
+        await File.WriteAllBytesAsync(folder["a.tar"], archive, TestContext.Current.CancellationToken);
         var watch = Stopwatch.StartNew();
         LoamBinary.Check("load", "-q", "-i", folder["a.tar"], "--state-dir", folder["measure"]);
         var whole = watch.Elapsed * 1.1;
@@ -188,6 +197,8 @@ public sealed class ArchiveCommandTests
 
         LoamBinary.Check("load", "-q", "-i", folder["a.tar"], "--state-dir", folder["state"]);
         KillTests.AssertWhole(folder["state"], 40);
-        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(Path.Combine(folder["state"], "images", "ingest")), path => path.Contains("load-", StringComparison.Ordinal) || path.EndsWith(".dir", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Directory.EnumerateFileSystemEntries(Path.Combine(folder["state"], "images", "ingest")),
+            path => path.Contains("load-", StringComparison.Ordinal) || path.EndsWith(".dir", StringComparison.Ordinal));
     }
 }

@@ -29,7 +29,8 @@ public sealed class ArchiveRoundTripTests
         image.WriteLayout(folder["layout"]);
         var archive = folder["archive"];
         // Without being told otherwise skopeo compresses the uncompressed layer on the way.
-        Tools.Check("skopeo", [.. (string[])["copy", "-q"], .. transport == "docker-archive" ? (string[])[] : ["--preserve-digests"], $"oci:{folder["layout"]}:t", $"{transport}:{archive}:{Name}"]);
+        string[] options = transport == "docker-archive" ? ["-q"] : ["-q", "--preserve-digests"];
+        Tools.Check("skopeo", ["copy", .. options, $"oci:{folder["layout"]}:t", $"{transport}:{archive}:{Name}"]);
         if (compression != "none")
         {
             Tools.Check("bash", "-c", $"{compression} -c '{archive}' > '{archive}.c' && mv '{archive}.c' '{archive}'");
@@ -106,7 +107,8 @@ public sealed class ArchiveRoundTripTests
         Assert.Contains(id, Tools.Check("buildah", [.. storage, "pull", "-q", $"{transport}:{folder["a.tar"]}"]), StringComparison.Ordinal);
         string[] others = ["--storage-driver", "vfs", "--root", folder["podman"], "--runroot", folder["run2"]];
         Tools.Check("podman", [.. others, "load", "-q", "-i", folder["a.tar"]]);
-        Assert.Contains(id, Tools.Check("podman", [.. others, "images", "--no-trunc", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}"]), StringComparison.Ordinal);
+        Assert.Contains(
+            id, Tools.Check("podman", [.. others, "images", "--no-trunc", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}"]), StringComparison.Ordinal);
 
         // What podman saves of it comes back as the same image.
         Tools.Check("podman", [.. others, "save", "-q", "--format", transport, "-o", folder["back.tar"], Name]);
@@ -177,7 +179,8 @@ public sealed class ArchiveRoundTripTests
         var index = Read(folder, $"layout/blobs/sha256/{ManifestOf(folder, "layout")}");
         Assert.Equal([(string)entries[0]["digest"]!, (string)entries[1]["digest"]!], index["manifests"]!.AsArray().Select(entry => (string)entry!["digest"]!));
         LoamBinary.Check("save", "-o", folder["arm.tar"], "--platform", "linux/arm64", $"{registry.Host}/many:1", "--state-dir", folder["state"]);
-        Assert.Equal("arm64", Tools.Check("skopeo", "inspect", "--override-arch", "arm64", "--format", "{{.Architecture}}", $"docker-archive:{folder["arm.tar"]}").Trim());
+        string[] inspect = ["inspect", "--override-arch", "arm64", "--format", "{{.Architecture}}", $"docker-archive:{folder["arm.tar"]}"];
+        Assert.Equal("arm64", Tools.Check("skopeo", inspect).Trim());
     }
 
     internal static TestImage Author() => new TestImage()

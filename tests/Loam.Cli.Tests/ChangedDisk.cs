@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Loam.TestKit;
 
 namespace Loam.Cli.Tests;
@@ -39,9 +40,10 @@ internal static class ChangedDisk
     /// <summary>A base image that <see cref="Much"/> has something to change in.</summary>
     public static TestImage Base => new TestImage
     {
-        Run = new System.Text.Json.Nodes.JsonObject { ["Env"] = new System.Text.Json.Nodes.JsonArray("PATH=/bin"), ["Cmd"] = new System.Text.Json.Nodes.JsonArray("sh"), ["X-Unknown"] = 1 },
+        Run = new JsonObject { ["Env"] = new JsonArray("PATH=/bin"), ["Cmd"] = new JsonArray("sh"), ["X-Unknown"] = 1 },
     }
-        .Add(new TarAuthor().Directory("etc").File("etc/owned", TestImage.Noise(2000, 1)).File("etc/mode", "m").File("etc/deleted", "d").Symlink("etc/link", "owned")
+        .Add(new TarAuthor().Directory("etc").File("etc/owned", TestImage.Noise(2000, 1)).File("etc/mode", "m").File("etc/deleted", "d")
+            .Symlink("etc/link", "owned")
             .Directory("usr").File("usr/big", TestImage.Noise(3_000_000, 2)).Directory("usr/gone").File("usr/gone/a", "1").File("usr/gone/b", "2").End())
         .Add(new TarAuthor().Directory("srv").Directory("opt").Directory("opt/becomes-file").File("opt/becomes-file/x").File("opt/becomes-folder", "f")
             .File("opt/linked-a", "linked").HardLink("opt/linked-b", "opt/linked-a").Directory("empty").File("empty/a").File("empty/b").End());

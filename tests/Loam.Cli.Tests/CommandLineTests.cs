@@ -72,13 +72,20 @@ public sealed class CommandLineTests
             LoamBinary.Check("pull", "-q", $"{registry.Host}/{name}", "--state-dir", folder["state"]);
         }
 
-        await File.WriteAllTextAsync(folder["list.json"], LoamBinary.Check("--json", "image", "list", "--state-dir", folder["state"]), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            folder["list.json"], LoamBinary.Check("--json", "image", "list", "--state-dir", folder["state"]), TestContext.Current.CancellationToken);
         var schema = Path.Combine(Repository.Root, "docs", "schemas", "image-list.schema.json");
-        Tools.Demand(Tools.Run("python3", "-c", "import jsonschema").ExitCode == 0 || Tools.Find("/usr/bin/python3") is not null, "python3-jsonschema is not installed");
-        Tools.Check("/usr/bin/python3", "-c", "import json,sys,jsonschema; jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))", folder["list.json"], schema);
+        Tools.Demand(
+            Tools.Run("python3", "-c", "import jsonschema").ExitCode == 0 || Tools.Find("/usr/bin/python3") is not null, "python3-jsonschema is not installed");
+        Tools.Check(
+            "/usr/bin/python3",
+            "-c",
+            "import json,sys,jsonschema; jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))",
+            folder["list.json"],
+            schema);
+        var listed = JsonNode.Parse(await File.ReadAllTextAsync(folder["list.json"], TestContext.Current.CancellationToken))!["images"]!.AsArray();
         Assert.Equal(
-            LoamBinary.Check("images", "-q", "--state-dir", folder["state"]).Trim().Split('\n'),
-            JsonNode.Parse(await File.ReadAllTextAsync(folder["list.json"], TestContext.Current.CancellationToken))!["images"]!.AsArray().Select(image => (string)image!["image_ref"]!));
+            LoamBinary.Check("images", "-q", "--state-dir", folder["state"]).Trim().Split('\n'), listed.Select(image => (string)image!["image_ref"]!));
     }
 
     [Fact]
@@ -89,7 +96,8 @@ public sealed class CommandLineTests
         Author(registry);
         using var folder = new TemporaryFolder();
         LoamBinary.Check(
-            "rootfs", "build", "--image", $"{registry.Host}/good:1", "--allow-mutable", "--exec", "echo it's me", "--size-mib", "64", "--out", folder["a.ext4"], "--state-dir", folder["state"]);
+            "rootfs", "build", "--image", $"{registry.Host}/good:1", "--allow-mutable", "--exec", "echo it's me", "--size-mib", "64",
+            "--out", folder["a.ext4"], "--state-dir", folder["state"]);
         Judges.AssertClean(folder["a.ext4"]);
         Assert.Equal(64 << 20, new FileInfo(folder["a.ext4"]).Length);
         var script = Tools.Check("debugfs", "-R", "cat /sbin/init", folder["a.ext4"]);
@@ -108,7 +116,10 @@ public sealed class CommandLineTests
         registry.Script = call => call.IsBlob ? new Misbehaviour.Late(TimeSpan.FromMilliseconds(200)) : null;
         using var folder = new TemporaryFolder();
         var shown = Tools.Run(
-            "script", ["-qec", $"stty cols 140; {LoamBinary.Path} pull {registry.Host}/app:1 --state-dir {folder["state"]}", "/dev/null"], input: null, new Dictionary<string, string>(StringComparer.Ordinal) { ["TERM"] = "xterm" });
+            "script",
+            ["-qec", $"stty cols 140; {LoamBinary.Path} pull {registry.Host}/app:1 --state-dir {folder["state"]}", "/dev/null"],
+            input: null,
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["TERM"] = "xterm" });
         Assert.True(shown.ExitCode == 0, shown.All);
         Assert.Contains("layer 1 ", shown.Output, StringComparison.Ordinal);
         Assert.Contains("100%", shown.Output, StringComparison.Ordinal);
@@ -150,8 +161,10 @@ public sealed class CommandLineTests
     {
         var tar = new TarAuthor().Directory("./").File("hello", "world").End();
         new TestImage().Add(tar).Push(registry, "good", "1");
-        new TestImage().AddBlob(TestImage.Compress(tar, LayerForm.Gzip), "application/vnd.oci.image.layer.v1.tar+gzip", Digest.Sha256("other"u8)).Push(registry, "lies", "1");
-        new TestImage().AddBlob(TestImage.Compress(tar, LayerForm.Gzip)[..^5], "application/vnd.oci.image.layer.v1.tar+gzip", Digest.Sha256(tar)).Push(registry, "truncated", "1");
+        const string Gzip = "application/vnd.oci.image.layer.v1.tar+gzip";
+        var compressed = TestImage.Compress(tar, LayerForm.Gzip);
+        new TestImage().AddBlob(compressed, Gzip, Digest.Sha256("other"u8)).Push(registry, "lies", "1");
+        new TestImage().AddBlob(compressed[..^5], Gzip, Digest.Sha256(tar)).Push(registry, "truncated", "1");
         new TestImage().Add(new TarAuthor().File("../../etc/passwd", "x").End()).Push(registry, "escape", "1");
         var wrong = new TarAuthor().File("wrong", "x").End();
         new TestImage().Add(wrong, LayerForm.Tar).Push(registry, "wrong", "1");
@@ -159,15 +172,27 @@ public sealed class CommandLineTests
         registry.AddManifest("garbage", "1", TestImage.ManifestType, "{\"schemaVersion\":2,\"config\":{},\"layers\":[]}"u8.ToArray());
         registry.AddManifest("schema1", "1", "application/vnd.docker.distribution.manifest.v1+json", "{\"schemaVersion\":1}"u8.ToArray());
         registry.AddManifest("artifact", "1", TestImage.ManifestType, System.Text.Encoding.UTF8.GetBytes(
-            $$"""{"schemaVersion":2,"config":{"mediaType":"application/vnd.cncf.helm.config.v1+json","digest":"{{Digest.Sha256("{}"u8)}}","size":2},"layers":[]}"""));
+            $$"""
+            {"schemaVersion":2,"layers":[],
+             "config":{"mediaType":"application/vnd.cncf.helm.config.v1+json","size":2,"digest":"{{Digest.Sha256("{}"u8)}}"}
+            }
+            """));
         var child = new TestImage().Add(tar);
         var digest = child.Push(registry, "index", null);
         registry.AddManifest("index", "1", "application/vnd.oci.image.index.v1+json", System.Text.Encoding.UTF8.GetBytes(
-            $$$"""{"schemaVersion":2,"manifests":[{"mediaType":"{{{TestImage.ManifestType}}}","digest":"{{{Digest.Sha256("attestation"u8)}}}","size":3,"platform":{"os":"unknown","architecture":"unknown"}},{"mediaType":"{{{TestImage.ManifestType}}}","digest":"{{{digest}}}","size":{{{child.Manifest.Length}}},"platform":{"os":"linux","architecture":"{{{Platform.Host.Architecture}}}"} }]}"""));
+            $$$"""
+            {"schemaVersion":2,"manifests":[
+             {"mediaType":"{{{TestImage.ManifestType}}}","digest":"{{{Digest.Sha256("attestation"u8)}}}","size":3,
+              "platform":{"os":"unknown","architecture":"unknown"}},
+             {"mediaType":"{{{TestImage.ManifestType}}}","digest":"{{{digest}}}","size":{{{child.Manifest.Length}}},
+              "platform":{"os":"linux","architecture":"{{{Platform.Host.Architecture}}}"}
+             }]}
+            """));
         registry.Script = call => call.Path switch
         {
             _ when call.Path.Contains("/private/", StringComparison.Ordinal) => new Misbehaviour.Answer(401, "", ("WWW-Authenticate", "Basic realm=\"x\"")),
-            _ when call.Path.Contains("/forbidden/", StringComparison.Ordinal) => new Misbehaviour.Answer(403, """{"errors":[{"code":"DENIED","message":"no"}]}"""),
+            _ when call.Path.Contains("/forbidden/", StringComparison.Ordinal) =>
+                new Misbehaviour.Answer(403, """{"errors":[{"code":"DENIED","message":"no"}]}"""),
             _ => null,
         };
     }

@@ -77,5 +77,6 @@ public sealed class CommitDebianTests(DebianImage image) : IClassFixture<DebianI
     }
 
     private static List<string> Layers(TemporaryFolder folder, string name) =>
-        [.. JsonNode.Parse(LoamBinary.Check("image", "inspect", name, "--json", "--state-dir", folder["state"]))!["layers"]!.AsArray().Select(layer => (string)layer!["digest"]!)];
+        [.. JsonNode.Parse(LoamBinary.Check("image", "inspect", name, "--json", "--state-dir", folder["state"]))!["layers"]!.AsArray()
+            .Select(layer => (string)layer!["digest"]!)];
 }

@@ -13,7 +13,9 @@ public sealed class CommitGuestTests(GuestImages images) : IClassFixture<GuestIm
         images.Check("create", "circle", "--image", images.Shell, "-q");
         images.Check("start", "-d", "circle");
         Assert.Equal(4, images.Run("commit", "circle", "local/circle:1").ExitCode);
-        images.Check("exec", "circle", "--", "sh", "-c", "mkdir /made && echo from the guest >/made/file && chown 7:8 /made/file && ln /made/file /made/twin && rm -f /etc/group");
+        images.Check(
+            "exec", "circle", "--", "sh", "-c",
+            "mkdir /made && echo from the guest >/made/file && chown 7:8 /made/file && ln /made/file /made/twin && rm -f /etc/group");
         images.Check("pause", "circle");
         Assert.Equal(4, images.Run("commit", "circle", "local/circle:1").ExitCode);
         images.Check("resume", "circle");

@@ -57,7 +57,8 @@ public sealed class CommitTests
         var first = JsonNode.Parse(LoamBinary.Check("commit", "w", name, "--push", "--insecure", "--json", "--state-dir", folder["state"]))!;
         Assert.True(JsonNode.DeepEquals(
             first["layer"],
-            JsonNode.Parse(Tools.Check("env", "DOTNET_PROCESSOR_COUNT=7", LoamBinary.Path, "commit", "w", name, "--json", "--state-dir", folder["state"]))!["layer"]));
+            JsonNode.Parse(
+                Tools.Check("env", "DOTNET_PROCESSOR_COUNT=7", LoamBinary.Path, "commit", "w", name, "--json", "--state-dir", folder["state"]))!["layer"]));
         var zstd = JsonNode.Parse(LoamBinary.Check("commit", "w", $"{name}-zstd", "--compress", "zstd", "--json", "--state-dir", folder["state"]))!["layer"]!;
         Assert.Equal("application/vnd.oci.image.layer.v1.tar+zstd", (string)zstd["media_type"]!);
         Assert.Equal((string)first["layer"]!["diff_id"]!, (string)zstd["diff_id"]!);
@@ -86,7 +87,8 @@ public sealed class CommitTests
         Assert.Equal(digest, store.Check(commit));
         var changed = Config(store, "local/changed:1");
         Assert.Equal("""{"Env":["PATH=/bin","MODE=fast"],"X-Unknown":1,"Entrypoint":["/app"],"Labels":{"a":"b"}}""", changed["config"]!.ToJsonString());
-        Assert.Equal(("arm64", "A. Author", "2023-11-14T22:13:20Z"), ((string)changed["architecture"]!, (string)changed["author"]!, (string)changed["created"]!));
+        Assert.Equal(
+            ("arm64", "A. Author", "2023-11-14T22:13:20Z"), ((string)changed["architecture"]!, (string)changed["author"]!, (string)changed["created"]!));
         Assert.Equal("why", (string)changed["history"]![0]!["comment"]!);
         Assert.Equal((2, "config_change_invalid"), Failure(store.Fail("commit", "w", "local/x:1", "--change", "COPY a b")));
         Assert.Equal((2, "invalid_reference"), Failure(store.Fail("commit", "w", "UPPER")));
@@ -100,14 +102,16 @@ public sealed class CommitTests
     {
         await using var store = WithWorkspace();
         store.Check("commit", "w", "local/made:1", "-q");
-        Assert.Contains("no disk", store.Check("image", "list").Split('\n').Single(line => line.Contains("local/made", StringComparison.Ordinal)), StringComparison.Ordinal);
+        var made = store.Check("image", "list").Split('\n').Single(line => line.Contains("local/made", StringComparison.Ordinal));
+        Assert.Contains("no disk", made, StringComparison.Ordinal);
         store.Check("image", "prune");
         store.Check("store", "check");
         Assert.Equal(1, store.Disks());
         store.Check("create", "second", "--image", "local/made:1", "-q");
         Assert.Equal(2, store.Disks());
         store.Check("store", "check");
-        Assert.Contains("/usr/big", store.Check("rootfs", "ls", "-q", Path.Combine(store.State, "workspaces", "second", "disk.ext4"), "/usr").Split('\n').Select(path => "/" + path));
+        Assert.Contains("/usr/big", store.Check(
+            "rootfs", "ls", "-q", Path.Combine(store.State, "workspaces", "second", "disk.ext4"), "/usr").Split('\n').Select(path => "/" + path));
     }
 
     [Fact]
@@ -170,7 +174,8 @@ public sealed class CommitTests
                 damaged[at] ^= (byte)(1 << random.Next(8));
             }
 
-            await File.WriteAllBytesAsync(store.Folder["damaged"], random.Next(20) == 0 ? damaged[..random.Next(damaged.Length)] : damaged, TestContext.Current.CancellationToken);
+            await File.WriteAllBytesAsync(
+                store.Folder["damaged"], random.Next(20) == 0 ? damaged[..random.Next(damaged.Length)] : damaged, TestContext.Current.CancellationToken);
             try
             {
                 await new Committer(image).CommitDiskAsync(

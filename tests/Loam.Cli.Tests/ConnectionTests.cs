@@ -18,7 +18,8 @@ public sealed class ConnectionTests : IDisposable
     {
         const string Password = "pass:word with ünicode";
         using var authority = new PrivateAuthority();
-        await using var registry = await DockerRegistry.StartAsync(new DockerRegistrySettings { Login = ("dave", Password), Authority = authority, WantsClientCertificate = true });
+        await using var registry = await DockerRegistry.StartAsync(
+            new DockerRegistrySettings { Login = ("dave", Password), Authority = authority, WantsClientCertificate = true });
         await using var origin = InProcessRegistry.Start();
         var digest = new TestImage().Add(new TarAuthor().File("a", TestImage.Noise(5_000_000, 1)).End(), LayerForm.Tar).Push(origin, "app", "1");
         string[] tls = ["--ca-certs", authority.Authority, "--cert", authority.ClientCertificate, "--key", authority.ClientKey];
@@ -38,15 +39,24 @@ public sealed class ConnectionTests : IDisposable
             ["key"] = authority.ClientKey,
             ["auth"] = new JsonObject { ["user"] = "dave", ["password_file"] = "password" },
         };
-        await File.WriteAllTextAsync(_folder["other/config.json"], new JsonObject { ["auth_sources"] = new JsonArray("file"), ["registries"] = new JsonObject { [registry.Host] = settings } }.ToJsonString(), Token);
+        await File.WriteAllTextAsync(
+            _folder["other/config.json"],
+            new JsonObject { ["auth_sources"] = new JsonArray("file"), ["registries"] = new JsonObject { [registry.Host] = settings } }.ToJsonString(),
+            Token);
         await File.WriteAllTextAsync(_folder["other/password"], Password + "\n", Token);
         File.SetUnixFileMode(_folder["other/password"], UnixFileMode.UserRead);
         var pulled = JsonNode.Parse(LoamBinary.Check("pull", "--json", name, "--state-dir", _folder["other"]))!;
         Assert.Equal(digest.ToString(), (string)pulled["digest"]!);
-        var copied = Tools.Run("skopeo", ["inspect", "--cert-dir", Certificates(authority), "--format", "{{.Digest}}", $"docker://{name}"], input: null, new Dictionary<string, string>(StringComparer.Ordinal) { ["REGISTRY_AUTH_FILE"] = _folder["state/auth.json"] });
+        var shared = new Dictionary<string, string>(StringComparer.Ordinal) { ["REGISTRY_AUTH_FILE"] = _folder["state/auth.json"] };
+        string[] inspect = ["inspect", "--cert-dir", Certificates(authority), "--format", "{{.Digest}}", $"docker://{name}"];
+        var copied = Tools.Run("skopeo", inspect, input: null, shared);
         Assert.Equal((0, $"{digest}\n"), (copied.ExitCode, copied.Output));
 
-        var without = Tools.Run(LoamBinary.Path, ["--mode", "ax", "tags", name, "--ca-certs", authority.Authority, "--state-dir", _folder["state"]], input: null, environment: null);
+        var without = Tools.Run(
+            LoamBinary.Path,
+            ["--mode", "ax", "tags", name, "--ca-certs", authority.Authority, "--state-dir", _folder["state"]],
+            input: null,
+            environment: null);
         Assert.Equal(6, without.ExitCode);
     }
 
@@ -57,8 +67,15 @@ public sealed class ConnectionTests : IDisposable
         await using var local = InProcessRegistry.Start();
         new TestImage().Add(new TarAuthor().File("a", "b").End()).Push(proxy, "app", "1");
         new TestImage().Add(new TarAuthor().File("a", "b").End()).Push(local, "app", "1");
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["HTTP_PROXY"] = $"http://{proxy.Host}", ["http_proxy"] = $"http://{proxy.Host}", ["NO_PROXY"] = "other.invalid", ["no_proxy"] = "other.invalid" };
-        ToolResult Pull(string host) => Tools.Run(LoamBinary.Path, ["--mode", "ax", "pull", $"{host}/app:1", "--insecure", "--state-dir", _folder["state"]], input: null, environment);
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["HTTP_PROXY"] = $"http://{proxy.Host}",
+            ["http_proxy"] = $"http://{proxy.Host}",
+            ["NO_PROXY"] = "other.invalid",
+            ["no_proxy"] = "other.invalid",
+        };
+        ToolResult Pull(string host) => Tools.Run(
+            LoamBinary.Path, ["--mode", "ax", "pull", $"{host}/app:1", "--insecure", "--state-dir", _folder["state"]], input: null, environment);
         Directory.CreateDirectory(_folder["state"]);
         await File.WriteAllTextAsync(_folder["state/config.json"], """{"network":{"retries":0}}""", Token);
         var through = Pull("made-up.invalid");

@@ -24,7 +24,9 @@ internal sealed class CrashDriver : IAsyncDisposable
     public CrashDriver()
     {
         Images = [.. Enumerable.Range(0, Apps).Select(app => new TestImage()
-            .Add(RepeatableTests.Layer(1000, 400_000)).Add(RepeatableTests.Layer(2000 + app / 2, 300_000)).Add(RepeatableTests.Layer(app, 200_000), LayerForm.Tar))];
+            .Add(RepeatableTests.Layer(1000, 400_000))
+            .Add(RepeatableTests.Layer(2000 + app / 2, 300_000))
+            .Add(RepeatableTests.Layer(app, 200_000), LayerForm.Tar))];
         for (var app = 0; app < Apps; app++)
         {
             Images[app].Push(_registry, $"app{app}", "1");
@@ -61,7 +63,10 @@ internal sealed class CrashDriver : IAsyncDisposable
         new("prune --delete", _ => ["image", "prune", "--delete", "--yes"], [0]),
         new("check", _ => ["store", "check"], [0]),
         new("load", random => ["load", "-q", "-i", Archive(random.Next(Apps)), "-t", $"local/app:{random.Next(4)}"], [0]),
-        new("save", random => ["save", "-q", "--format", random.Next(2) == 0 ? "oci" : "docker", App(random), "-o", _folder[$"saved{random.Next(4)}.tar"]], [0, 3]),
+        new(
+            "save",
+            random => ["save", "-q", "--format", random.Next(2) == 0 ? "oci" : "docker", App(random), "-o", _folder[$"saved{random.Next(4)}.tar"]],
+            [0, 3]),
         new("list", _ => ["image", "list", "--json"], [0]),
     ];
 
@@ -76,7 +81,7 @@ internal sealed class CrashDriver : IAsyncDisposable
         // One prune takes all that the killed left behind.
         Check("image", "prune", "--delete", "--yes");
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(State, "images", "ingest")));
-        Assert.Contains("freed 0 bytes", Check("image", "prune", "--delete", "--yes"), StringComparison.Ordinal);
+        Assert.Contains("freed 0 B", Check("image", "prune", "--delete", "--yes"), StringComparison.Ordinal);
         Check("store", "check");
 
         // What nobody removed is still there, bit for bit.
@@ -95,7 +100,8 @@ internal sealed class CrashDriver : IAsyncDisposable
 
         Check("store", "check");
         TestContext.Current.SendDiagnosticMessage(
-            "{0}", string.Join(", ", _killed.OrderBy(move => move.Key, StringComparer.Ordinal).Select(move => string.Create(CultureInfo.InvariantCulture, $"{move.Key}: {move.Value}"))));
+            "{0}", string.Join(", ", _killed.OrderBy(move => move.Key, StringComparer.Ordinal).Select(
+                move => string.Create(CultureInfo.InvariantCulture, $"{move.Key}: {move.Value}"))));
     }
 
     public async ValueTask DisposeAsync()

@@ -8,7 +8,8 @@ namespace Loam.Cli.Tests;
 public sealed class CrashTests
 {
     /// <summary>How many kills: few here, thousands from <c>.ci/soak</c>.</summary>
-    private static int Kills => int.TryParse(Environment.GetEnvironmentVariable("LOAM_SOAK_KILLS"), NumberStyles.None, CultureInfo.InvariantCulture, out var kills) ? kills : 40;
+    private static int Kills =>
+        int.TryParse(Environment.GetEnvironmentVariable("LOAM_SOAK_KILLS"), NumberStyles.None, CultureInfo.InvariantCulture, out var kills) ? kills : 40;
 
     [Fact]
     public async Task Killed_processes_leave_every_visible_name_whole()
@@ -52,7 +53,8 @@ public sealed class CrashTests
     {
         await using var store = new StoreFixture();
         store.Pull(store.AppName);
-        var tagging = Enumerable.Range(0, 12).Select(number => LoamBinary.Start("image", "tag", store.AppName, $"local/n:{number}", "--state-dir", store.State)).ToList();
+        var tagging = Enumerable.Range(0, 12).Select(
+            number => LoamBinary.Start("image", "tag", store.AppName, $"local/n:{number}", "--state-dir", store.State)).ToList();
         foreach (var process in tagging)
         {
             await process.WaitForExitAsync(TestContext.Current.CancellationToken);

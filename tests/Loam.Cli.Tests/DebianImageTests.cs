@@ -35,7 +35,8 @@ public sealed class DebianImageTests(DebianImage image) : IClassFixture<DebianIm
         program = Path.Combine(nobody, "bin", Path.GetFileName(LoamBinary.Path));
         var asRoot = JsonNode.Parse(LoamBinary.Check("pull", "--json", image.Reference, "--state-dir", folder["state"]))!;
         var asNobody = JsonNode.Parse(Tools.Check(
-            "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--", "env", $"HOME={nobody}", program, "pull", "--json", image.Reference, "--state-dir", Path.Combine(nobody, "state")))!;
+            "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--", "env", $"HOME={nobody}",
+            program, "pull", "--json", image.Reference, "--state-dir", Path.Combine(nobody, "state")))!;
         Assert.Equal((string)asRoot["sha256"]!, (string)asNobody["sha256"]!);
         Tools.Check("cmp", (string)asRoot["output_path"]!, (string)asNobody["output_path"]!);
     }

@@ -24,7 +24,8 @@ public sealed class DiskCommandTests
         var expected = TreeListing.Of(mount.Path);
         expected.Remove("lost+found");
         TreeListing.AssertSame(expected, TreeListing.Of(unpacked));
-        Assert.InRange(long.Parse(Tools.Check("du", "-k", Path.Combine(unpacked, "srv/sparse")).Split('\t')[0], System.Globalization.CultureInfo.InvariantCulture), 0, 8);
+        Assert.InRange(
+            long.Parse(Tools.Check("du", "-k", Path.Combine(unpacked, "srv/sparse")).Split('\t')[0], System.Globalization.CultureInfo.InvariantCulture), 0, 8);
     }
 
     [Fact]
@@ -35,7 +36,8 @@ public sealed class DiskCommandTests
         await using var store = new StoreFixture();
         var disk = MakeDisk(store);
         Assert.Equal("file 7\n", store.Check("rootfs", "cat", disk, "/srv/new/f7"));
-        Assert.Equal(Encoding.UTF8.GetString(Tools.Filter(LoamBinary.Path, ["rootfs", "cat", disk, "etc/owned"], [])), store.Check("rootfs", "cat", disk, "/srv/link"));
+        Assert.Equal(
+            Encoding.UTF8.GetString(Tools.Filter(LoamBinary.Path, ["rootfs", "cat", disk, "etc/owned"], [])), store.Check("rootfs", "cat", disk, "/srv/link"));
         var owned = store.Json("rootfs", "ls", disk, "/etc/owned")["entries"]![0]!;
         Assert.Equal(("file", 1234, 70000), ((string)owned["type"]!, (int)owned["uid"]!, (int)owned["gid"]!));
         Assert.Contains("-rws--x--x", store.Check("rootfs", "ls", disk, "etc"), StringComparison.Ordinal);
@@ -54,7 +56,8 @@ public sealed class DiskCommandTests
         var disk = store.Folder["disk.ext4"];
         Tools.Check("mke2fs", "-q", "-t", "ext4", disk, "64M");
         ChangedDisk.Run(disk, $"""
-            mkdir -p etc usr/gone srv opt/becomes-file empty; for f in etc/owned etc/mode etc/deleted opt/becomes-folder opt/linked-b empty/a; do echo "$f" > $f; done
+            mkdir -p etc usr/gone srv opt/becomes-file empty
+            for f in etc/owned etc/mode etc/deleted opt/becomes-folder opt/linked-b empty/a; do echo "$f" > $f; done
             {ChangedDisk.Much}
             """);
         return disk;

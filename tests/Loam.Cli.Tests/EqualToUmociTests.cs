@@ -39,9 +39,9 @@ public sealed class EqualToUmociTests
         using var folder = new TemporaryFolder();
         await using var registry = InProcessRegistry.Start();
         var image = new TestImage();
-        foreach (var layer in TrickyLayers.All.Where(stack => stack.Name.StartsWith("attributes", StringComparison.Ordinal)
-            || stack.Name.StartsWith("devices", StringComparison.Ordinal) || stack.Name.StartsWith("names", StringComparison.Ordinal)
-            || stack.Name.StartsWith("large", StringComparison.Ordinal) || stack.Name.StartsWith("files", StringComparison.Ordinal)).SelectMany(stack => stack.Layers))
+        string[] kinds = ["attributes", "devices", "names", "large", "files"];
+        var stacks = TrickyLayers.All.Where(stack => kinds.Any(kind => stack.Name.StartsWith(kind, StringComparison.Ordinal)));
+        foreach (var layer in stacks.SelectMany(stack => stack.Layers))
         {
             image.Add(layer);
         }
@@ -78,8 +78,9 @@ public sealed class EqualToUmociTests
             var found = TreeListing.Of(mount.Path);
             found.Remove("");
             Assert.Equal(Expected[stack.Name], string.Join(' ', found.Keys));
-            Assert.All(found.Where(entry => entry.Key is "p" or "p/q" or "p/q/r" || (stack.Name.StartsWith("a whiteout's", StringComparison.Ordinal) && entry.Key == "no")), entry =>
-                Assert.Contains("mode=755 owner=0:0 size=- mtime=0.", entry.Value, StringComparison.Ordinal));
+            var unnamed = found.Where(entry =>
+                entry.Key is "p" or "p/q" or "p/q/r" || (stack.Name.StartsWith("a whiteout's", StringComparison.Ordinal) && entry.Key == "no"));
+            Assert.All(unnamed, entry => Assert.Contains("mode=755 owner=0:0 size=- mtime=0.", entry.Value, StringComparison.Ordinal));
             if (stack.Name == "an attribute without a value")
             {
                 Assert.Contains("user.empty=0x", found["f"], StringComparison.Ordinal);

@@ -7,7 +7,10 @@ namespace Loam.Cli.Tests;
 public sealed class GuestImages : IAsyncLifetime
 {
     private static readonly string[] Applets =
-        ["sh", "cat", "id", "echo", "env", "pwd", "head", "sleep", "mkdir", "chown", "ln", "rm", "dd", "touch", "hostname", "tty", "stty", "yes", "sync", "true"];
+    [
+        "sh", "cat", "id", "echo", "env", "pwd", "head", "sleep", "mkdir", "chown", "ln", "rm", "dd", "touch", "hostname", "tty", "stty", "yes", "sync",
+        "true",
+    ];
 
     private InProcessRegistry? _registry;
 

@@ -12,7 +12,8 @@ public sealed class ImageCommandTests
         await using var store = new StoreFixture();
         store.Pull(store.AppName, store.ToolName);
         foreach (var name in (string[])
-            [store.AppName, $"{store.Registry.Host}/team/app@{store.App}", store.App.ToString(), store.App.Hex, store.App.Hex[..6], $"sha256:{store.App.Hex[..8]}", "team/app:1", "app:1"])
+            [store.AppName, $"{store.Registry.Host}/team/app@{store.App}", store.App.ToString(), store.App.Hex, store.App.Hex[..6],
+             $"sha256:{store.App.Hex[..8]}", "team/app:1", "app:1"])
         {
             Assert.Equal(store.App.ToString(), (string)store.Json("image", "inspect", name)["digest"]!);
         }
@@ -183,7 +184,7 @@ public sealed class ImageCommandTests
         var command = $"{LoamBinary.Path} image prune --delete --state-dir {store.State}";
         var no = Tools.Run("script", ["-qec", command, "/dev/null"], "n\n"u8.ToArray(), environment: null);
         Assert.Equal(4, no.ExitCode);
-        Assert.Contains("Go on? [y/N]", no.Output, StringComparison.Ordinal);
+        Assert.Contains("? [y/N] ", no.Output, StringComparison.Ordinal);
         Assert.Equal(1, store.Disks());
         var yes = Tools.Run("script", ["-qec", command, "/dev/null"], "y\n"u8.ToArray(), environment: null);
         Assert.True(yes.ExitCode == 0, yes.All);

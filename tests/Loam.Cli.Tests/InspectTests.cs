@@ -32,7 +32,8 @@ public sealed class InspectTests
         Assert.Equal(["w"], store.Json("image", "inspect", "local/told:2")["used_by"]!.AsArray().Select(one => (string)one!));
         var layers = told["layers"]!.AsArray();
         Assert.Equal([StoreFixture.Base.Length, StoreFixture.Top.Length], layers.Select(layer => (int)layer!["uncompressed_bytes"]!));
-        Assert.Equal([TestImage.Compress(StoreFixture.Base, LayerForm.Gzip).Length, StoreFixture.Top.Length], layers.Select(layer => (int)layer!["size_bytes"]!));
+        Assert.Equal(
+            [TestImage.Compress(StoreFixture.Base, LayerForm.Gzip).Length, StoreFixture.Top.Length], layers.Select(layer => (int)layer!["size_bytes"]!));
         Assert.Equal(["ADD base", "COPY app"], layers.Select(layer => (string)layer!["created_by"]!));
         Assert.Equal([0, null, 1], told["history"]!.AsArray().Select(step => (int?)step!["layer"]));
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(image.Manifest), told["manifest"]));
@@ -76,11 +77,13 @@ public sealed class InspectTests
     public async Task Two_images_differ_in_the_paths_that_differ()
     {
         await using var store = new StoreFixture();
-        new TestImage().Add(StoreFixture.Base).Add(new TarAuthor().File("etc/passwd", "root", mode: 0b110_000_000).Symlink("caf\u00c3\u00a9", "x").End()).Push(store.Registry, "team/mode", "1");
+        new TestImage().Add(StoreFixture.Base).Add(
+            new TarAuthor().File("etc/passwd", "root", mode: 0b110_000_000).Symlink("caf\u00c3\u00a9", "x").End()).Push(store.Registry, "team/mode", "1");
         store.Pull(store.AppName, store.ToolName, $"{store.Registry.Host}/team/mode:1");
         Assert.Equal(
             ["+ usr/big (300 kB)", "~ etc/motd (content, 5 kB)", "~ opt/app (content, 3 B)", "+ opt/more (1 B)"],
-            store.Check("image", "diff", "team/app:1", "team/tool:1").Trim().Split('\n').OrderBy(line => line.Contains("usr/big", StringComparison.Ordinal) ? 0 : 1));
+            store.Check("image", "diff", "team/app:1", "team/tool:1").Trim().Split('\n').OrderBy(
+                line => line.Contains("usr/big", StringComparison.Ordinal) ? 0 : 1));
         var changes = store.Json("image", "diff", "team/app:1", "team/mode:1")["changes"]!.AsArray();
         Assert.Contains("café", changes.Select(change => (string)change!["path"]!));
         Assert.Equal("[\"mode\"]", changes.Single(change => (string)change!["path"]! == "etc/passwd")!["what"]!.ToJsonString());

@@ -70,7 +70,8 @@ public sealed class KillTests
         var layer = RepeatableTests.Layer(1, 6_000_000);
         new TestImage().Add(layer, LayerForm.Tar).Push(registry, "app", "1");
         var stalled = 4_000_000L;
-        registry.Script = call => call.IsBlob && call.Path.EndsWith(Digest.Sha256(layer).ToString(), StringComparison.Ordinal) ? new Misbehaviour.Stall(stalled) : null;
+        registry.Script = call =>
+            call.IsBlob && call.Path.EndsWith(Digest.Sha256(layer).ToString(), StringComparison.Ordinal) ? new Misbehaviour.Stall(stalled) : null;
         using var folder = new TemporaryFolder();
         using (var process = LoamBinary.Start("pull", $"{registry.Host}/app:1", "--state-dir", folder["state"]))
         {

@@ -61,6 +61,7 @@ public sealed class KilledGuestTests(GuestImages images) : IClassFixture<GuestIm
     private static async Task<Digest> HashAsync(string path)
     {
         await using var file = File.OpenRead(path);
-        return Digest.Parse($"sha256:{Convert.ToHexStringLower(await System.Security.Cryptography.SHA256.HashDataAsync(file, TestContext.Current.CancellationToken))}");
+        return Digest.Parse(
+            $"sha256:{Convert.ToHexStringLower(await System.Security.Cryptography.SHA256.HashDataAsync(file, TestContext.Current.CancellationToken))}");
     }
 }

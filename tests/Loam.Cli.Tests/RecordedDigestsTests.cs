@@ -80,7 +80,8 @@ public sealed class RecordedDigestsTests
             tar.File(TestArchives.BlobName(blob), blob);
         }
 
-        tar.File("index.json", TestArchives.Index([.. images.Select(image => TestArchives.Named(image.Image, ("org.opencontainers.image.ref.name", image.Name)))]));
+        tar.File(
+            "index.json", TestArchives.Index([.. images.Select(image => TestArchives.Named(image.Image, ("org.opencontainers.image.ref.name", image.Name)))]));
         File.WriteAllBytes(path, tar.File("oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}").End());
     }
 

@@ -15,7 +15,8 @@ public sealed class ReferencePageTests
         var digest = new TestImage().Add(StoreFixture.Base).Push(store.Registry, "library/ubuntu", "24.04");
         store.Check("image", "pull", ubuntu);
         var rows = store.Check("image", "list").TrimEnd().Split('\n');
-        Assert.Equal(["IMAGE", "DIGEST", "PLATFORM", "SIZE", "LAST USED"], rows[0].Split("  ", StringSplitOptions.RemoveEmptyEntries).Select(cell => cell.Trim()));
+        Assert.Equal(
+            ["IMAGE", "DIGEST", "PLATFORM", "SIZE", "LAST USED"], rows[0].Split("  ", StringSplitOptions.RemoveEmptyEntries).Select(cell => cell.Trim()));
         Assert.StartsWith(ubuntu, Assert.Single(rows[1..]), StringComparison.Ordinal);
 
         var record = Assert.Single(store.Json("image", "list")["images"]!.AsArray())!.AsObject();
@@ -130,7 +131,8 @@ public sealed class ReferencePageTests
 
         // The complete set.
         File.WriteAllText(store.Folder["init"], "#!/bin/sh\n");
-        foreach (var flags in (string[][])[["--exec", "echo hello"], ["--init", store.Folder["init"]], ["--keep-stage", "--stage-snapshot", store.Folder["snapshot"]]])
+        string[] staged = ["--keep-stage", "--stage-snapshot", store.Folder["snapshot"]];
+        foreach (var flags in (string[][])[["--exec", "echo hello"], ["--init", store.Folder["init"]], staged])
         {
             var built = store.Json(["rootfs", "build", "--image", pinned, "--os", "linux", "--arch", "arm64", "--out", rootfs, .. flags]);
             Assert.Equal(rootfs, (string)built["output_path"]!);
@@ -163,7 +165,8 @@ public sealed class ReferencePageTests
         // What is stored is used; what another file says comes first.
         var app = $"{registry.Host}/team/app:1";
         store.Pull(store.AppName).Check("push", store.AppName, app);
-        await File.WriteAllTextAsync(store.Folder["auth.json"], await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            store.Folder["auth.json"], await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
         store.Check("registry", "logout", registry.Host);
         Assert.Equal(3, store.Run("registry", "logout", registry.Host).ExitCode);
         Assert.Equal(5, store.Run("pull", app).ExitCode);

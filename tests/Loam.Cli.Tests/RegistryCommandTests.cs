@@ -29,26 +29,33 @@ public sealed class RegistryCommandTests : IDisposable
         var wrong = Loam("wrong", ["--mode", "ax", .. login]);
         Assert.Equal((5, ""), (wrong.ExitCode, wrong.Output));
         Assert.Equal("credentials_rejected", (string)JsonNode.Parse(wrong.Error)!["error"]!["code"]!);
-        var unknown = Loam(Secret, "registry", "login", "https://" + registry.Host.Replace("127.0.0.1", "localhost", StringComparison.Ordinal), "-u", "alice", "--password-stdin", "--ca-certs", AnotherAuthority());
+        var local = "https://" + registry.Host.Replace("127.0.0.1", "localhost", StringComparison.Ordinal);
+        var unknown = Loam(Secret, "registry", "login", local, "-u", "alice", "--password-stdin", "--ca-certs", AnotherAuthority());
         Assert.True(unknown.ExitCode == 6, unknown.All);
         Assert.False(File.Exists(AuthFile));
 
         var done = Loam(Secret, [.. login, "--json"]);
         Assert.True(done.ExitCode == 0, done.All);
         var printed = JsonNode.Parse(done.Output)!;
-        Assert.Equal((registry.Host, "alice", true, AuthFile), ((string)printed["registry"]!, (string)printed["username"]!, (bool)printed["verified"]!, (string)printed["path"]!));
+        Assert.Equal((registry.Host, "alice", true, AuthFile), (
+            (string)printed["registry"]!, (string)printed["username"]!, (bool)printed["verified"]!, (string)printed["path"]!));
         Assert.Equal(OwnerOnly, File.GetUnixFileMode(AuthFile));
 
         new TestImage().Add(new TarAuthor().File("hello", "world").End()).WriteLayout(_folder["layout"]);
         var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["REGISTRY_AUTH_FILE"] = AuthFile };
-        var copied = Tools.Run("skopeo", ["copy", "-q", "--dest-cert-dir", authority.Folder, $"oci:{_folder["layout"]}:t", $"docker://{registry.Host}/team/app:1"], input: null, environment);
+        var copied = Tools.Run(
+            "skopeo",
+            ["copy", "-q", "--dest-cert-dir", authority.Folder, $"oci:{_folder["layout"]}:t", $"docker://{registry.Host}/team/app:1"],
+            input: null,
+            environment);
         Assert.True(copied.ExitCode == 0, copied.All);
         var inspected = Tools.Run("skopeo", ["inspect", "--cert-dir", authority.Folder, $"docker://{registry.Host}/team/app:1"], input: null, environment);
         Assert.True(inspected.ExitCode == 0, inspected.All);
         Assert.Contains("sha256:", inspected.Output, StringComparison.Ordinal);
 
         Assert.Equal(0, Loam("", "registry", "logout", registry.Host).ExitCode);
-        Assert.NotEqual(0, Tools.Run("skopeo", ["inspect", "--cert-dir", authority.Folder, $"docker://{registry.Host}/team/app:1"], input: null, environment).ExitCode);
+        Assert.NotEqual(
+            0, Tools.Run("skopeo", ["inspect", "--cert-dir", authority.Folder, $"docker://{registry.Host}/team/app:1"], input: null, environment).ExitCode);
         Assert.Equal(3, Loam("", "registry", "logout", registry.Host).ExitCode);
         string AnotherAuthority()
         {
@@ -74,7 +81,8 @@ public sealed class RegistryCommandTests : IDisposable
         Assert.False(File.Exists(AuthFile));
         var done = Loam(Secret + "\r\n", Login(registry.Host));
         Assert.True(done.ExitCode == 0, done.All);
-        Assert.Contains(registry.Calls, call => call.Query.Contains("service=s", StringComparison.Ordinal) && call.Query.Contains("account=alice", StringComparison.Ordinal));
+        Assert.Contains(registry.Calls, call =>
+            call.Query.Contains("service=s", StringComparison.Ordinal) && call.Query.Contains("account=alice", StringComparison.Ordinal));
         Assert.Equal("alice:" + Secret, Stored(registry.Host));
 
         registry.Script = _ => new Misbehaviour.Answer(403, $$$"""{"errors":[{"code":"DENIED","message":"{{{Secret}}} is too simple"}]}""");
@@ -86,7 +94,7 @@ public sealed class RegistryCommandTests : IDisposable
         registry.Script = _ => new Misbehaviour.Answer(200, "{}");
         var open = Loam(Secret, [.. Login(registry.Host), "--json"]);
         Assert.False((bool)JsonNode.Parse(open.Output)!["verified"]!);
-        Assert.Contains("asks nobody for credentials", open.Error, StringComparison.Ordinal);
+        Assert.Contains("does not require a login", open.Error, StringComparison.Ordinal);
 
         registry.Script = _ => new Misbehaviour.Answer(401, "", ("WWW-Authenticate", "Bearer realm=\"http://other.example/token\""));
         registry.ForgetCalls();
@@ -102,7 +110,8 @@ public sealed class RegistryCommandTests : IDisposable
     {
         Tools.Require("python3");
         Loam(Secret, [.. Login("own.example/team"), "--no-verify"]);
-        File.WriteAllText(_folder["other.json"], """{"auths":{"https://index.docker.io/v1/":{"auth":"Ym9iOmhpZGRlbg=="},"t.example":{"identitytoken":"hidden"}}}""");
+        File.WriteAllText(
+            _folder["other.json"], """{"auths":{"https://index.docker.io/v1/":{"auth":"Ym9iOmhpZGRlbg=="},"t.example":{"identitytoken":"hidden"}}}""");
         File.SetUnixFileMode(_folder["other.json"], OwnerOnly | UnixFileMode.OtherRead);
         var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["REGISTRY_AUTH_FILE"] = _folder["other.json"] };
         var listed = Loam("", environment, "registry", "list", "--json");
@@ -112,7 +121,12 @@ public sealed class RegistryCommandTests : IDisposable
             ["docker.io bob $REGISTRY_AUTH_FILE", "t.example  $REGISTRY_AUTH_FILE", "own.example/team alice auth.json"],
             JsonNode.Parse(listed.Output)!["registries"]!.AsArray().Select(item => $"{item!["registry"]} {item["username"]} {item["source"]}"));
         File.WriteAllText(_folder["list.json"], listed.Output);
-        Tools.Check("/usr/bin/python3", "-c", "import json,sys,jsonschema; jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))", _folder["list.json"], Path.Combine(Repository.Root, "docs", "schemas", "registry-list.schema.json"));
+        Tools.Check(
+            "/usr/bin/python3",
+            "-c",
+            "import json,sys,jsonschema; jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))",
+            _folder["list.json"],
+            Path.Combine(Repository.Root, "docs", "schemas", "registry-list.schema.json"));
         Assert.Equal("docker.io\nt.example\nown.example/team\n", Loam("", environment, "registry", "ls", "-q").Output);
 
         var explained = JsonNode.Parse(Loam("", environment, "registry", "list", "--explain", "own.example/team/app:1", "--json").Output)!;
@@ -169,7 +183,11 @@ public sealed class RegistryCommandTests : IDisposable
     {
         foreach (var host in (string[])["a.example", "b.example"])
         {
-            var done = Tools.Run("sh", ["-c", $"umask {umask}; exec {LoamBinary.Path} registry login {host} -u a --password-stdin --no-verify --state-dir {_folder["state"]}"], Encoding.UTF8.GetBytes(Secret), environment: null);
+            var done = Tools.Run(
+                "sh",
+                ["-c", $"umask {umask}; exec {LoamBinary.Path} registry login {host} -u a --password-stdin --no-verify --state-dir {_folder["state"]}"],
+                Encoding.UTF8.GetBytes(Secret),
+                environment: null);
             Assert.True(done.ExitCode == 0, done.All);
             Assert.Equal(OwnerOnly, File.GetUnixFileMode(AuthFile));
         }
@@ -180,7 +198,8 @@ public sealed class RegistryCommandTests : IDisposable
     [Fact]
     public async Task Twenty_logins_at_once_lose_none()
     {
-        var done = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(() => Loam($"{Secret}{i}", [.. Login($"r{i}.example"), "--no-verify"]), Token)));
+        var done = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(i => Task.Run(() => Loam($"{Secret}{i}", [.. Login($"r{i}.example"), "--no-verify"]), Token)));
         Assert.All(done, result => Assert.True(result.ExitCode == 0, result.All));
         Assert.All(Enumerable.Range(0, 20), i => Assert.Equal($"alice:{Secret}{i}", Stored($"r{i}.example")));
         Assert.Equal(["auth.json"], Directory.EnumerateFileSystemEntries(_folder["state"]).Select(Path.GetFileName));
@@ -251,7 +270,8 @@ public sealed class RegistryCommandTests : IDisposable
     public async Task A_password_is_asked_for_at_a_terminal_and_not_shown()
     {
         Tools.Require("script");
-        using var process = Process.Start(new ProcessStartInfo("script", ["-qec", $"{LoamBinary.Path} registry login t.example -u alice --no-verify --state-dir {_folder["state"]}", "/dev/null"])
+        using var process = Process.Start(new ProcessStartInfo(
+            "script", ["-qec", $"{LoamBinary.Path} registry login t.example -u alice --no-verify --state-dir {_folder["state"]}", "/dev/null"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -268,7 +288,7 @@ public sealed class RegistryCommandTests : IDisposable
             }
 
             shown.Append(buffer, 0, read);
-            if (!asked && shown.ToString().Contains("Password of alice at t.example: ", StringComparison.Ordinal))
+            if (!asked && shown.ToString().Contains("Password for alice at t.example: ", StringComparison.Ordinal))
             {
                 asked = true;
                 await process.StandardInput.WriteAsync(Secret + "\n");
@@ -278,7 +298,7 @@ public sealed class RegistryCommandTests : IDisposable
 
         await process.WaitForExitAsync(Token);
         Assert.True(process.ExitCode == 0, shown.ToString());
-        Assert.Contains("Logged in to t.example as alice", shown.ToString(), StringComparison.Ordinal);
+        Assert.Contains("Stored the login of alice at t.example", shown.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("horse", shown.ToString(), StringComparison.Ordinal);
         Assert.Equal("alice:" + Secret, Stored("t.example"));
     }
@@ -301,7 +321,12 @@ public sealed class RegistryCommandTests : IDisposable
             {{{LoamBinary.Path}}} registry list --explain alpine --state-dir {{{_folder["state"]}}}
             {{{LoamBinary.Path}}} registry list --explain n.example/app -q --state-dir {{{_folder["state"]}}}
             """);
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["HOME"] = _folder.Path, ["XDG_RUNTIME_DIR"] = _folder["run"], ["XDG_DATA_HOME"] = _folder["data"] };
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["HOME"] = _folder.Path,
+            ["XDG_RUNTIME_DIR"] = _folder["run"],
+            ["XDG_DATA_HOME"] = _folder["data"],
+        };
         var session = Tools.Run("dbus-run-session", ["--", "sh", "-e", _folder["session"]], input: null, environment);
         Assert.True(session.ExitCode == 0, session.All);
         Assert.Contains("\"registry\": \"docker.io\"", session.Output, StringComparison.Ordinal);
@@ -343,11 +368,12 @@ public sealed class RegistryCommandTests : IDisposable
     private ToolResult Loam(string input, Dictionary<string, string> environment, params string[] arguments) =>
         Tools.Run(LoamBinary.Path, [.. arguments, "--state-dir", _folder["state"]], Encoding.UTF8.GetBytes(input), environment);
 
-    private Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo(LoamBinary.Path, ["registry", .. arguments, "--state-dir", _folder["state"]])
-    {
-        UseShellExecute = false,
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!;
+    private Process Start(params string[] arguments) =>
+        Process.Start(new ProcessStartInfo(LoamBinary.Path, ["registry", .. arguments, "--state-dir", _folder["state"]])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
 }

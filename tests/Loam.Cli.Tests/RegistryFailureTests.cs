@@ -59,7 +59,8 @@ public sealed class RegistryFailureTests : IDisposable
         };
         var error = Fail(exit, code, ["pull", $"{host}/app:1", .. more]);
         Assert.Contains(said, $"{error["message"]} {error["hint"]}", StringComparison.Ordinal);
-        Assert.Contains(code switch { "not_an_image" => "x.sbom", "credentials_withheld" => "localhost", _ => host }, (string)error["message"]!, StringComparison.Ordinal);
+        Assert.Contains(
+            code switch { "not_an_image" => "x.sbom", "credentials_withheld" => "localhost", _ => host }, (string)error["message"]!, StringComparison.Ordinal);
         Assert.DoesNotContain(secret, error.ToJsonString(), StringComparison.Ordinal);
     }
 
@@ -83,7 +84,9 @@ public sealed class RegistryFailureTests : IDisposable
         Fail(exit, code, ["push", $"{registry.Host}/app:1", $"{registry.Host}/copy:1"]);
 
         // Refused at the manifest, it is the same.
-        registry.Script = call => call is { Method: "PUT", IsManifest: true } ? new Misbehaviour.Answer(status, body) : call.Method == "HEAD" ? new Misbehaviour.Answer(404) : null;
+        registry.Script = call => call is { Method: "PUT", IsManifest: true } ? new Misbehaviour.Answer(status, body)
+            : call.Method == "HEAD" ? new Misbehaviour.Answer(404)
+            : null;
         Fail(exit, code, ["push", $"{registry.Host}/app:1", $"{registry.Host}/copy:1"]);
     }
 
@@ -92,9 +95,12 @@ public sealed class RegistryFailureTests : IDisposable
         var basic = ("WWW-Authenticate", "Basic realm=\"x\"");
         return code switch
         {
-            "credentials_rejected" or "unauthorized" => new Misbehaviour.Answer(401, """{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}""", basic),
-            "token_rejected" => new Misbehaviour.Answer(401, "", ("WWW-Authenticate", $"Bearer realm=\"http://{registry.Host}/token\",error=\"invalid_token\"")),
-            "credentials_withheld" => new Misbehaviour.Answer(401, "", ("WWW-Authenticate", $"Bearer realm=\"https://localhost:{registry.Host.Split(':')[1]}/token\"")),
+            "credentials_rejected" or "unauthorized" => new Misbehaviour.Answer(
+                401, """{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}""", basic),
+            "token_rejected" => new Misbehaviour.Answer(
+                401, "", ("WWW-Authenticate", $"Bearer realm=\"http://{registry.Host}/token\",error=\"invalid_token\"")),
+            "credentials_withheld" => new Misbehaviour.Answer(
+                401, "", ("WWW-Authenticate", $"Bearer realm=\"https://localhost:{registry.Host.Split(':')[1]}/token\"")),
             "forbidden" when call.Authorization is null => new Misbehaviour.Answer(401, "", basic),
             "forbidden" => new Misbehaviour.Answer(403, """{"errors":[{"code":"DENIED","message":"not yours"}]}"""),
             "repository_unknown" => new Misbehaviour.Answer(404, """{"errors":[{"code":"NAME_UNKNOWN","message":"repository name not known"}]}"""),
@@ -108,7 +114,11 @@ public sealed class RegistryFailureTests : IDisposable
             "digest_mismatch" when call.IsBlob => new Misbehaviour.WrongContent(),
             "not_an_image" when call.IsManifest => new Misbehaviour.Answer(
                 200,
-                """{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","artifactType":"application/x.sbom","config":{"mediaType":"application/vnd.oci.empty.v1+json","digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2},"layers":[]}""",
+                """
+                {"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","artifactType":"application/x.sbom","layers":[],
+                 "config":{"mediaType":"application/vnd.oci.empty.v1+json","size":2,
+                           "digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"}}
+                """,
                 ("Content-Type", "application/vnd.oci.image.manifest.v1+json")),
             _ => null,
         };
@@ -117,7 +127,8 @@ public sealed class RegistryFailureTests : IDisposable
     private void Configure(params (string Name, double Value)[] network)
     {
         Directory.CreateDirectory(_folder["state"]);
-        File.WriteAllText(_folder["state/config.json"], new JsonObject { ["network"] = new JsonObject(network.Select(item => KeyValuePair.Create(item.Name, (JsonNode?)item.Value))) }.ToJsonString());
+        var settings = new JsonObject(network.Select(item => KeyValuePair.Create(item.Name, (JsonNode?)item.Value)));
+        File.WriteAllText(_folder["state/config.json"], new JsonObject { ["network"] = settings }.ToJsonString());
     }
 
     private string Stranger()
@@ -143,7 +154,8 @@ public sealed class RegistryFailureTests : IDisposable
         Assert.NotEqual("", (string)error["message"]!);
 
         // The page of errors says the same.
-        var line = Assert.Single(File.ReadLines(Path.Combine(Repository.Root, "docs", "errors.md")), line => line.StartsWith($"| `{code}` |", StringComparison.Ordinal));
+        var line = Assert.Single(
+            File.ReadLines(Path.Combine(Repository.Root, "docs", "errors.md")), line => line.StartsWith($"| `{code}` |", StringComparison.Ordinal));
         Assert.Contains($"| {failed.ExitCode} |", line, StringComparison.Ordinal);
         return error;
     }

@@ -73,7 +73,8 @@ public sealed class SecretTests : IDisposable
         Assert.Equal(5, await RunAsync("", "pull", app, "--force"));
         Assert.Equal(5, await RunAsync("", "--mode", "ax", "push", $"{origin.Host}/app:1", app));
         gate.Script = call => call.IsManifest && call.Authorization is not null
-            ? new Misbehaviour.Answer(307, "", ("Location", $"http://user:{wrong}@{origin.Host}/v2/app/manifests/1?token={wrong}")) : new Misbehaviour.Forward(registry.Host);
+            ? new Misbehaviour.Answer(307, "", ("Location", $"http://user:{wrong}@{origin.Host}/v2/app/manifests/1?token={wrong}"))
+            : new Misbehaviour.Forward(registry.Host);
         Traffic.Keep(wrong, origin.Host);
         Assert.Equal(0, await RunAsync("", "pull", app, "--force"));
 
@@ -103,16 +104,25 @@ public sealed class SecretTests : IDisposable
         foreach (var tool in (string[])["skopeo", "podman", "buildah"])
         {
             var file = _folder[$"{tool}.json"];
-            var stored = Tools.Run(tool, ["login", "--tls-verify=false", "--authfile", file, "-u", "carol", "--password-stdin", registry.Host], Encoding.UTF8.GetBytes("pa:ss wörd"), environment: null);
+            var stored = Tools.Run(
+                tool,
+                ["login", "--tls-verify=false", "--authfile", file, "-u", "carol", "--password-stdin", registry.Host],
+                Encoding.UTF8.GetBytes("pa:ss wörd"),
+                environment: null);
             Assert.True(stored.ExitCode == 0, stored.All);
             var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["REGISTRY_AUTH_FILE"] = file };
-            var copied = Tools.Run("skopeo", ["copy", "-q", "--dest-tls-verify=false", $"oci:{_folder["layout"]}:t", $"docker://{registry.Host}/{tool}:1"], input: null, environment);
+            var copied = Tools.Run(
+                "skopeo",
+                ["copy", "-q", "--dest-tls-verify=false", $"oci:{_folder["layout"]}:t", $"docker://{registry.Host}/{tool}:1"],
+                input: null,
+                environment);
             Assert.True(copied.ExitCode == 0, copied.All);
             var tags = Tools.Run(LoamBinary.Path, ["tags", $"{registry.Host}/{tool}", "-q", "--state-dir", _folder["state"]], input: null, environment);
             Assert.Equal((0, "1\n", ""), (tags.ExitCode, tags.Output, tags.Error));
             environment["REGISTRY_AUTH_FILE"] = _folder["none.json"];
             await File.WriteAllTextAsync(_folder["none.json"], "{}", Token);
-            Assert.Equal(5, Tools.Run(LoamBinary.Path, ["tags", $"{registry.Host}/{tool}", "-q", "--state-dir", _folder["state"]], input: null, environment).ExitCode);
+            Assert.Equal(
+                5, Tools.Run(LoamBinary.Path, ["tags", $"{registry.Host}/{tool}", "-q", "--state-dir", _folder["state"]], input: null, environment).ExitCode);
         }
     }
 

@@ -3,18 +3,19 @@ using Loam.TestKit;
 
 namespace Loam.Cli.Tests;
 
-/// <summary>Damage is found wherever it is, put aside, and mended where its source is known.</summary>
+/// <summary>Damage is found wherever it is, moved aside, and fixed where its source is known.</summary>
 public sealed class StoreCheckTests
 {
     [Fact]
-    public async Task Each_kind_of_damage_is_found_and_mended()
+    public async Task Each_kind_of_damage_is_found_and_fixed()
     {
         await using var store = new StoreFixture();
         store.Pull(store.AppName, store.ToolName);
         store.Check("image", "tag", store.AppName, "local/app:2");
         var report = store.Json("store", "check");
         Assert.True((bool)report["whole"]!);
-        var files = Directory.EnumerateFiles(store.Images, "*", SearchOption.AllDirectories).Where(file => file.Contains("/blobs/", StringComparison.Ordinal) || file.EndsWith(".ext4", StringComparison.Ordinal));
+        var files = Directory.EnumerateFiles(store.Images, "*", SearchOption.AllDirectories).Where(
+            file => file.Contains("/blobs/", StringComparison.Ordinal) || file.EndsWith(".ext4", StringComparison.Ordinal));
         Assert.Equal(files.Sum(file => new FileInfo(file).Length), (long)report["bytes_read"]!);
         var layer = Digest.Sha256(TestImage.Compress(StoreFixture.Base, LayerForm.Gzip));
         var blobs = Path.Combine(store.Images, "oci", "blobs", "sha256");
@@ -36,7 +37,7 @@ public sealed class StoreCheckTests
             [store.AppName, "docker.io/local/app:2"],
             problems.Single(problem => (string)problem!["kind"]! == "blob_missing")!["images"]!.AsArray().Select(image => (string)image!));
 
-        // All but the disk is mended; that is built anew by the next pull, from what is here.
+        // All but the disk is fixed; the next pull builds that again, from the blobs in the store.
         var repaired = store.Run("--json", "store", "check", "--repair");
         Assert.Equal(7, repaired.ExitCode);
         Assert.Equal("disk_damaged", (string)JsonNode.Parse(repaired.Output)!["problems"]!.AsArray().Single(problem => !(bool)problem!["mended"]!)!["kind"]!);
@@ -67,7 +68,8 @@ public sealed class StoreCheckTests
     {
         await using var store = new StoreFixture();
         store.Pull(store.AppName);
-        var config = (string)JsonNode.Parse(Tools.Filter(LoamBinary.Path, ["image", "inspect", store.AppName, "--raw", "--state-dir", store.State], []))!["config"]!["digest"]!;
+        var config = (string)JsonNode.Parse(
+            Tools.Filter(LoamBinary.Path, ["image", "inspect", store.AppName, "--raw", "--state-dir", store.State], []))!["config"]!["digest"]!;
         var path = Path.Combine(store.Images, "oci", "blobs", "sha256", config["sha256:".Length..]);
         Flip(path);
         store.Registry.Script = call => call.IsBlob ? new Misbehaviour.Answer(404, "{}") : null;
@@ -88,7 +90,10 @@ public sealed class StoreCheckTests
         Assert.Equal((7, 2), ((int)usage["blobs"]!["count"]!, (int)usage["disks"]!["count"]!));
         Assert.Equal(0, (long)usage["total"]!["reclaimable_bytes"]!);
         var own = long.Parse(
-            Tools.Check("bash", "-c", $"find '{store.Images}/oci/blobs' '{store.Images}'/sha256-* -type f -printf '%b\\n' | awk '{{ s += $1 }} END {{ print s * 512 }}'").Trim(),
+            Tools.Check(
+                "bash",
+                "-c",
+                $"find '{store.Images}/oci/blobs' '{store.Images}'/sha256-* -type f -printf '%b\\n' | awk '{{ s += $1 }} END {{ print s * 512 }}'").Trim(),
             System.Globalization.CultureInfo.InvariantCulture);
         Assert.Equal(own, (long)usage["total"]!["disk_bytes"]!);
     }

@@ -7,7 +7,8 @@ namespace Loam.Cli.Tests;
 internal sealed class StoreFixture : IAsyncDisposable
 {
     public static readonly byte[] Base = new TarAuthor()
-        .Directory("etc").File("etc/motd", new string('m', 5000)).File("etc/passwd", "root").Directory("usr").File("usr/big", TestImage.Noise(300_000, 1)).End();
+        .Directory("etc").File("etc/motd", new string('m', 5000)).File("etc/passwd", "root")
+        .Directory("usr").File("usr/big", TestImage.Noise(300_000, 1)).End();
 
     public static readonly byte[] Top = new TarAuthor()
         .File("etc/motd", new string('n', 3000)).Whiteout("usr/big").Directory("opt").File("opt/app", "one").End();
@@ -80,7 +81,8 @@ internal sealed class StoreFixture : IAsyncDisposable
 
     /// <summary>What the state folder takes, as du(1) counts it, folders not counted.</summary>
     public long Allocated() => long.Parse(
-        Tools.Check("bash", "-c", $"find '{Images}' -type f -printf '%b\\n' | awk '{{ s += $1 }} END {{ print s * 512 }}'").Trim(), System.Globalization.CultureInfo.InvariantCulture);
+        Tools.Check("bash", "-c", $"find '{Images}' -type f -printf '%b\\n' | awk '{{ s += $1 }} END {{ print s * 512 }}'").Trim(),
+        System.Globalization.CultureInfo.InvariantCulture);
 
     public async ValueTask DisposeAsync()
     {

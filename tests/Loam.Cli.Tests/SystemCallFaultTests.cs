@@ -56,7 +56,8 @@ public sealed class SystemCallFaultTests
             new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = TestContext.Current.CancellationToken },
             point => ends.AddOrUpdate(stage.Try(command, point.Call, point.Number, point.Fault), 1, (_, before) => before + 1));
         TestContext.Current.SendDiagnosticMessage(
-            "{0}: {1} faults: {2}", command, points.Count, string.Join(", ", ends.OrderBy(end => end.Key, StringComparer.Ordinal).Select(end => $"{end.Key}: {end.Value}")));
+            "{0}: {1} faults: {2}", command, points.Count, string.Join(
+                ", ", ends.OrderBy(end => end.Key, StringComparer.Ordinal).Select(end => $"{end.Key}: {end.Value}")));
         Assert.Superset(new HashSet<string>(Typed.Append(Killed), StringComparer.Ordinal), new HashSet<string>(ends.Keys, StringComparer.Ordinal));
     }
 

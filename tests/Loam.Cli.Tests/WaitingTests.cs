@@ -26,7 +26,7 @@ public sealed class WaitingTests
 
         var result = store.Run(command.Replace("{app}", store.AppName, StringComparison.Ordinal).Split(' '));
         Assert.True(result.ExitCode == 0, result.All);
-        Assert.Equal(silent ? "" : $"loam: waiting for another command, which holds {file}\n", result.Error);
+        Assert.Equal(silent ? "" : $"loam: waiting for another command that holds {file}\n", result.Error);
         await holding;
     }
 

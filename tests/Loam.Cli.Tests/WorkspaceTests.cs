@@ -19,7 +19,9 @@ public sealed class WorkspaceTests(GuestImages images) : IClassFixture<GuestImag
         var (code, output, error) = images.RunRaw([], "run", "-q", images.Shell, "sh", "-c", "touch /changed; cat /noise; cat /noise /noise >&2; exit 7");
         Assert.Equal(7, code);
         Assert.True(output.AsSpan().SequenceEqual(GuestImages.Noise), $"stdout: {output.Length} bytes");
-        Assert.True(error.AsSpan().SequenceEqual([.. GuestImages.Noise, .. GuestImages.Noise]), $"stderr: {error.Length} bytes, {Encoding.UTF8.GetString(error.AsSpan(0, Math.Min(300, error.Length)))}");
+        Assert.True(
+            error.AsSpan().SequenceEqual([.. GuestImages.Noise, .. GuestImages.Noise]),
+            $"stderr: {error.Length} bytes, {Encoding.UTF8.GetString(error.AsSpan(0, Math.Min(300, error.Length)))}");
 
         // The image's own disk is untouched, and nothing is left of the machine.
         Assert.Equal(before, Digest.Sha256(File.ReadAllBytes(disk)));
@@ -74,8 +76,11 @@ public sealed class WorkspaceTests(GuestImages images) : IClassFixture<GuestImag
         Assert.Equal("running", (string)images.Status("life")["state"]!);
 
         Assert.Equal("ready\n", images.Check("exec", "life", "cat", "/setup"));
-        images.Check("exec", "life", "--", "sh", "-c", "mkdir /new && dd if=/dev/zero of=/new/sparse bs=1 count=1 seek=10000000 2>/dev/null && chown 1000:29 /new && ln /noise /new/linked && rm /tmp -r");
-        Assert.Equal("uid=1000(web) gid=29(audio)\n", images.Check("exec", "life", "--user", "web:audio", "id").Replace(" groups=29(audio),44(video)", "", StringComparison.Ordinal));
+        images.Check(
+            "exec", "life", "--", "sh", "-c",
+            "mkdir /new && dd if=/dev/zero of=/new/sparse bs=1 count=1 seek=10000000 2>/dev/null && chown 1000:29 /new && ln /noise /new/linked && rm /tmp -r");
+        var user = images.Check("exec", "life", "--user", "web:audio", "id");
+        Assert.Equal("uid=1000(web) gid=29(audio)\n", user.Replace(" groups=29(audio),44(video)", "", StringComparison.Ordinal));
         Assert.Equal(127, images.Run("exec", "life", "nothing").ExitCode);
         Assert.Equal(143, images.Run("exec", "life", "--", "sh", "-c", "kill -TERM $$").ExitCode);
         Assert.Equal(2, images.Run("exec", "life", "--user", "nobody", "id").ExitCode);
@@ -165,7 +170,8 @@ public sealed class WorkspaceTests(GuestImages images) : IClassFixture<GuestImag
         images.Check("cp", "files:data/a site/it's", images.Folder["back/page"]);
         Assert.Equal("quoted", File.ReadAllText(images.Folder["back/page"]));
         Assert.Equal(1, images.Run("cp", "files:/nothing", images.Folder["back"]).ExitCode);
-        Assert.Contains("User:     0   Group:     0", Tools.Check("debugfs", "-R", "stat \"/data/a site/page\"", Path.Combine(images.State, "workspaces", "files", "disk.ext4")), StringComparison.Ordinal);
+        var stat = Tools.Check("debugfs", "-R", "stat \"/data/a site/page\"", Path.Combine(images.State, "workspaces", "files", "disk.ext4"));
+        Assert.Contains("User:     0   Group:     0", stat, StringComparison.Ordinal);
         images.Check("delete", "files");
     }
 
@@ -187,7 +193,9 @@ public sealed class WorkspaceTests(GuestImages images) : IClassFixture<GuestImag
         var report = images.Run("doctor", "--json", "--registry", "127.0.0.1:1");
         var checks = JsonNode.Parse(report.Output)!["checks"]!.AsArray();
         Assert.Equal(0, report.ExitCode);
-        Assert.Equal(["store", "holes", "reflink", "qemu", "kernel", "busybox", "kvm", "setpriv", "settings", "credentials", "registry"], checks.Select(check => (string)check!["name"]!));
+        Assert.Equal(
+            ["store", "holes", "reflink", "qemu", "kernel", "busybox", "kvm", "setpriv", "settings", "credentials", "registry"],
+            checks.Select(check => (string)check!["name"]!));
         Assert.All(checks, check => Assert.True((string)check!["result"]! == "ok" || (string?)check["fix"] is { Length: > 0 }, check!.ToJsonString()));
         Assert.Equal("failed", (string)checks[^1]!["result"]!);
     }

@@ -82,7 +82,8 @@ internal sealed class House
             if (node is MemberDeclarationSyntax { Parent: BaseNamespaceDeclarationSyntax or CompilationUnitSyntax } member
                 && model.GetDeclaredSymbol(member) is INamedTypeSymbol declared)
             {
-                _types.Add(new DeclaredType(tree.FilePath, declared.ContainingNamespace.ToDisplayString(), declared.Name, declared.DeclaredAccessibility == Accessibility.Public));
+                var isPublic = declared.DeclaredAccessibility == Accessibility.Public;
+                _types.Add(new DeclaredType(tree.FilePath, declared.ContainingNamespace.ToDisplayString(), declared.Name, isPublic));
             }
 
             // A word of documentation binds nothing: only code is judged.

@@ -29,7 +29,9 @@ internal sealed class SourceCompiler
             .Select(friend => $"[assembly: System.Runtime.CompilerServices.InternalsVisibleTo(\"{friend}\")]"));
         var trees = files.Append(("usings", Usings + friends)).Select(file => CSharpSyntaxTree.ParseText(file.Item2, Parsing, file.Item1));
         var options = new CSharpCompilationOptions(
-            program ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable);
+            program ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary,
+            allowUnsafe: true,
+            nullableContextOptions: NullableContextOptions.Enable);
         CSharpGeneratorDriver.Create(_generators, parseOptions: Parsing)
             .RunGeneratorsAndUpdateCompilation(CSharpCompilation.Create(name, trees, _references, options), out var compiled, out _);
         _references.Add(compiled.ToMetadataReference());
@@ -46,7 +48,8 @@ internal sealed class SourceCompiler
     private static IEnumerable<ISourceGenerator> Generators()
     {
         var packs = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "packs", "Microsoft.NETCore.App.Ref"));
-        var analyzers = Directory.EnumerateDirectories(packs).Select(pack => Path.Combine(pack, "analyzers", "dotnet", "cs")).Where(Directory.Exists).Max(StringComparer.Ordinal)!;
+        var analyzers = Directory.EnumerateDirectories(packs).Select(pack => Path.Combine(pack, "analyzers", "dotnet", "cs"))
+            .Where(Directory.Exists).Max(StringComparer.Ordinal)!;
         var logging = typeof(Microsoft.Extensions.Logging.ILogger).Assembly.GetName().Name!;
         var package = Directory.EnumerateDirectories(Path.Combine(PackagesFolder(), logging.ToLowerInvariant())).Max(StringComparer.Ordinal)!;
         return Directory.EnumerateFiles(analyzers, "*.dll")

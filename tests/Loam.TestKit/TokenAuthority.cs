@@ -94,11 +94,11 @@ public sealed class TokenAuthority : IAsyncDisposable
                 break;
             case "POST":
                 if (form["grant_type"].Single() switch
-                    {
-                        "refresh_token" => form["refresh_token"].Single() != IdentityToken,
-                        "password" => (form["username"].Single(), form["password"].Single()) != (User, Password),
-                        _ => true,
-                    })
+                {
+                    "refresh_token" => form["refresh_token"].Single() != IdentityToken,
+                    "password" => (form["username"].Single(), form["password"].Single()) != (User, Password),
+                    _ => true,
+                })
                 {
                     return new Misbehaviour.Answer(400, """{"error":"invalid_grant"}""");
                 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using Loam.Cli.Commands;
 using Loam.Cli.Guest;
 using Loam.Cli.Options;
@@ -13,20 +12,22 @@ internal static class LoamProgram
     /// <summary>How long a command may take to clean up after Ctrl-C.</summary>
     private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(10);
 
-    public static async Task<int> RunAsync(string[] args)
+    public static Task<int> RunAsync(string[] args) => RunAsync(args, new GlobalOptions(), Console.Error);
+
+    /// <summary>Runs a command line.</summary>
+    /// <param name="args">Its words.</param>
+    /// <param name="global">The options of every command.</param>
+    /// <param name="stderr">Where a failure goes.</param>
+    /// <returns>The exit code.</returns>
+    internal static async Task<int> RunAsync(string[] args, GlobalOptions global, TextWriter stderr)
     {
-        var global = new GlobalOptions();
-        var root = LoamCommand.Create(global);
+        var root = CommandTree.Create(global);
         var parsed = root.Parse(GuestArguments.Separate(root, args));
-        var failures = new FailureWriter(global.WantsEnvelope(parsed), parsed.GetValue(global.Verbose));
         try
         {
-            if (parsed.Action is ParseErrorAction)
+            if (UsageError.Of(parsed) is { } error)
             {
-                throw new LoamException(ErrorCodes.Usage, parsed.Errors[0].Message)
-                {
-                    Hint = $"See `{CommandPath(parsed.CommandResult.Command)} --help`.",
-                };
+                throw error;
             }
 
             var configuration = new InvocationConfiguration
@@ -41,10 +42,7 @@ internal static class LoamProgram
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            return failures.Write(e);
+            return new FailureWriter(global.WantsEnvelope(parsed), parsed.Has(global.Verbose), stderr).Write(e);
         }
     }
-
-    private static string CommandPath(Command command) =>
-        command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{CommandPath(parent)} {command.Name}" : "loam";
 }

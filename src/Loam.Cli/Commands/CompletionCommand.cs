@@ -1,9 +1,10 @@
 using System.CommandLine;
+using Loam.Cli.Options;
 
 namespace Loam.Cli.Commands;
 
-/// <summary><c>loam completion SHELL</c>: scripts that ask the program itself what may follow.</summary>
-internal static class CompletionCommand
+/// <summary><c>loam completion SHELL</c>: scripts that ask the program itself what can follow.</summary>
+internal sealed class CompletionCommand
 {
     private const string Bash = """
         _loam() {
@@ -27,16 +28,20 @@ internal static class CompletionCommand
         complete -c loam -a '(loam "[suggest:"(commandline -C)"]" (commandline) 2>/dev/null)'
         """;
 
-    public static Command Create()
+    private readonly Argument<string> _shell = new Argument<string>("shell") { Description = "The shell: bash, zsh or fish" }.OneOf("bash", "zsh", "fish");
+
+    public static LoamCommand Create()
     {
-        var shell = new Argument<string>("shell") { Description = "bash, zsh or fish" };
-        shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
-        var command = new Command("completion", "Print a script for tab completion") { shell };
-        command.SetAction(parsed =>
-        {
-            Console.Out.WriteLine(parsed.GetValue(shell) switch { "zsh" => Zsh, "fish" => Fish, _ => Bash });
-            return 0;
-        });
-        return command;
+        var completion = new CompletionCommand();
+        return new LoamCommand("completion", "Print a script for tab completion", completion.Run) { completion._shell }.WithExamples(
+            "source <(loam completion bash)",
+            "loam completion zsh > ~/.zfunc/_loam",
+            "loam completion fish > ~/.config/fish/completions/loam.fish");
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        Console.Out.WriteLine(parsed.GetValue(_shell) switch { "zsh" => Zsh, "fish" => Fish, _ => Bash });
+        return 0;
     }
 }

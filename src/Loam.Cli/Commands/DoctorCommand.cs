@@ -5,31 +5,45 @@ using Loam.Machines;
 
 namespace Loam.Cli.Commands;
 
-/// <summary><c>loam doctor</c>: what this host can do.</summary>
-internal static class DoctorCommand
+/// <summary><c>loam doctor</c>: what this host lacks, and how to get it.</summary>
+internal sealed class DoctorCommand(GlobalOptions global)
 {
-    public static Command Create(GlobalOptions global)
+    private readonly Option<string?> _registry = new("--registry")
     {
-        var registry = new Option<string?>("--registry") { Description = "A registry to reach; empty for none", HelpName = "host", DefaultValueFactory = _ => ImageReference.DefaultRegistry };
-        var machines = new Option<bool>("--machines") { Description = "Fail also where no machine can be booted" };
-        var command = new Command("doctor", "Show what this host can do, and how to mend what it cannot") { registry, machines };
-        command.SetAction(async (parsed, cancellationToken) =>
+        Description = "The registry to connect to; empty for none",
+        HelpName = "host",
+        DefaultValueFactory = _ => ImageReference.DefaultRegistry,
+    };
+
+    private readonly Option<bool> _machines = new("--machines") { Description = "Also fail if this host cannot boot machines" };
+
+    public static LoamCommand Create(GlobalOptions global)
+    {
+        var doctor = new DoctorCommand(global);
+        return new LoamCommand("doctor", "Check this host for what Loam needs, and say how to fix what is missing", doctor.RunAsync)
         {
-            var asked = parsed.GetValue(registry) is { Length: > 0 } host ? host : null;
-            var checks = await new Doctor(global.OpenStore(parsed)).RunAsync(asked, cancellationToken).ConfigureAwait(false);
-            var failed = checks.Any(check => check.Finding == Finding.Bad && (check.Required || parsed.GetValue(machines) && check.Name != "registry"));
-            new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet)).Write(
-                new DoctorJson(!failed, [.. checks.Select(check => new DiagnosisJson(check.Name, Word(check.Finding), check.Detail, check.Fix, check.Required))]),
-                CliJson.Indented.DoctorJson,
-                () => string.Join('\n', checks.Select(Line)),
-                () => string.Join('\n', checks.Where(check => check.Finding == Finding.Bad).Select(check => check.Name)));
-            return failed ? (int)ErrorClass.Failed : 0;
-        });
-        return command;
+            doctor._registry, doctor._machines,
+        }.WithExamples(
+            "loam doctor",
+            "loam doctor --json --registry ghcr.io",
+            "loam doctor --machines                   # fail if this host cannot boot machines");
     }
 
-    private static string Word(Finding finding) => finding switch { Finding.Good => "ok", Finding.Weak => "warning", _ => "failed" };
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var registry = parsed.GetValue(_registry) is { Length: > 0 } host ? host : null;
+        var checks = await new Doctor(global.OpenStore(parsed)).RunAsync(registry, cancellationToken).ConfigureAwait(false);
+        var failed = checks.Any(check => check.Finding == Finding.Bad && (check.Required || parsed.GetValue(_machines) && check.Name != "registry"));
+        global.Results(parsed).Write(
+            new DoctorJson(!failed, [.. checks.Select(check => new DiagnosisJson(check.Name, Word(check.Finding), check.Detail, check.Fix, check.Required))]),
+            CliJson.Indented.DoctorJson,
+            () => string.Join('\n', checks.Select(Line)),
+            () => string.Join('\n', checks.Where(check => check.Finding == Finding.Bad).Select(check => check.Name)));
+        return failed ? (int)ErrorClass.Failed : 0;
+    }
 
-    private static string Line(Diagnosis check) =>
+    internal static string Word(Finding finding) => finding switch { Finding.Good => "ok", Finding.Weak => "warning", _ => "failed" };
+
+    internal static string Line(Diagnosis check) =>
         $"{Word(check.Finding),-8} {check.Name,-12} {check.Detail}{(check.Fix is { } fix ? $"\n{"",-21} fix: {fix}" : "")}";
 }

@@ -1,92 +1,54 @@
 using System.CommandLine;
-using System.CommandLine.Help;
-using Loam.Cli.Options;
 
 namespace Loam.Cli.Commands;
 
-/// <summary>The whole grammar: one tree of commands, and short names for the ones used most.</summary>
-internal static class LoamCommand
+/// <summary>A command of the tree, with examples for its help. Each command of the program is a class in a file of its own: its
+/// arguments and options are fields, <c>Create</c> lists them in the order of its help, and <c>RunAsync</c> does the work
+/// (<c>Run</c> where there is nothing to wait for).</summary>
+internal sealed class LoamCommand : Command
 {
-    public static RootCommand Create(GlobalOptions global)
+    /// <summary>A group of commands.</summary>
+    public LoamCommand(string name, string description)
+        : base(name, description)
     {
-        var root = new RootCommand("OCI images in, microVM root disks out, and back again.")
-        {
-            new Command("image", "Pull, list, look into, name, load, save, push and remove images")
-            {
-                PullCommand.Create(global),
-                ListCommand.Create(global, "list", "ls"),
-                InspectCommand.Create(global),
-                DiffCommand.Create(global),
-                PushCommand.Create(global),
-                LoadCommand.Create(global),
-                SaveCommand.Create(global),
-                TagCommand.Create(global),
-                DeleteCommand.Create(global),
-                RemoveCommand.Create(global, "rm", "rmi"),
-                PruneCommand.Create(global),
-            },
-            new Command("store", "Check and measure what is kept")
-            {
-                CheckCommand.Create(global),
-                UsageCommand.Create(global),
-            },
-            new Command("rootfs", "Build, fetch and push root disks, and look into them")
-            {
-                BuildCommand.Create(global),
-                DiskPullCommand.Create(global),
-                DiskPushCommand.Create(global),
-                DiskCommands.Inspect(global),
-                DiskCommands.List(global),
-                DiskCommands.Cat(),
-                DiskCommands.Export(global),
-            },
-            new Command("registry", "Log in to registries, and see where one is logged in")
-            {
-                LoginCommand.Create(global),
-                LogoutCommand.Create(global),
-                RegistryListCommand.Create(global),
-            },
-            PullCommand.Create(global, "Short for `image pull`"),
-            PushCommand.Create(global, "Short for `image push`"),
-            ListCommand.Create(global, "images"),
-            TagsCommand.Create(global),
-            RemoveCommand.Create(global, "rmi"),
-            LoadCommand.Create(global, "Short for `image load`"),
-            SaveCommand.Create(global, "Short for `image save`"),
-            CreateCommand.Create(global),
-            GuestCommands.Run(global),
-            GuestCommands.Start(global),
-            GuestCommands.Exec(global),
-            WorkspaceCommand.Halt(global),
-            WorkspaceCommand.Kill(global),
-            WorkspaceCommand.Pause(global),
-            WorkspaceCommand.Resume(global),
-            CloneCommand.Create(global),
-            CommitCommand.Create(global),
-            WorkspaceCommand.List(global),
-            WorkspaceCommand.Status(global),
-            LogsCommand.Create(global),
-            CopyCommand.Create(global),
-            WorkspaceCommand.Delete(global),
-            DoctorCommand.Create(global),
-            VersionCommand.Create(global),
-            CompletionCommand.Create(),
-        };
-        global.AddTo(root);
-        ShowExamples(root);
-        return root;
     }
 
-    private static void ShowExamples(RootCommand root)
+    /// <summary>A command that waits for something, and can be stopped meanwhile.</summary>
+    /// <param name="name">The verb.</param>
+    /// <param name="description">What it does: imperative, no full stop.</param>
+    /// <param name="run">Does it, and gives the exit code.</param>
+    public LoamCommand(string name, string description, Func<ParseResult, CancellationToken, Task<int>> run)
+        : base(name, description) => SetAction(async (parsed, cancellationToken) =>
     {
-        foreach (var option in root.Options.OfType<HelpOption>())
-        {
-            option.Action = new ExamplesHelp((HelpAction)option.Action!);
-        }
+        // System.CommandLine begins to listen for Ctrl-C only once it has the action's task.
+        await Task.Yield();
+        return await run(parsed, cancellationToken).ConfigureAwait(false);
+    });
 
-        foreach (var option in root.Options.OfType<VersionOption>().ToArray())
-        {
-            option.Description = "Show the version";
-        }
+    /// <summary>A command that waits for nothing.</summary>
+    /// <inheritdoc cref="LoamCommand(string, string, Func{ParseResult, CancellationToken, Task{int}})"/>
+    public LoamCommand(string name, string description, Func<ParseResult, int> run)
+        : base(name, description) => SetAction(run);
+
+    /// <summary>Command lines that the help shows, each with an optional comment.</summary>
+    public IReadOnlyList<string> Examples { get; private set; } = [];
+
+    public LoamCommand WithExamples(params string[] examples)
+    {
+        Examples = examples;
+        return this;
+    }
+
+    public LoamCommand WithAlias(string alias)
+    {
+        Aliases.Add(alias);
+        return this;
+    }
+
+    /// <summary>Says in the description that this is the short form of another command.</summary>
+    public LoamCommand ShortFor(string command)
+    {
+        Description = $"{Description} (same as `{command}`)";
+        return this;
     }
 }

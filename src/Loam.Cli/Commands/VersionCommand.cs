@@ -6,20 +6,18 @@ using Loam.Cli.Output;
 namespace Loam.Cli.Commands;
 
 /// <summary><c>loam version</c>.</summary>
-internal static class VersionCommand
+internal sealed class VersionCommand(GlobalOptions global)
 {
-    public static Command Create(GlobalOptions global)
+    public static LoamCommand Create(GlobalOptions global) =>
+        new LoamCommand("version", "Show the version", new VersionCommand(global).Run).WithExamples("loam version", "loam version --json");
+
+    private int Run(ParseResult parsed)
     {
-        var command = new Command("version", "Show the version");
-        command.SetAction(parsed =>
-        {
-            new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet)).Write(
-                new VersionJson(LoamVersion.Text, RuntimeInformation.FrameworkDescription, Platform.Host.ToString()),
-                CliJson.Indented.VersionJson,
-                () => $"loam {LoamVersion.Text}",
-                () => LoamVersion.Text);
-            return 0;
-        });
-        return command;
+        global.Results(parsed).Write(
+            new VersionJson(LoamVersion.Text, RuntimeInformation.FrameworkDescription, Platform.Host.ToString()),
+            CliJson.Indented.VersionJson,
+            () => $"loam {LoamVersion.Text}",
+            () => LoamVersion.Text);
+        return 0;
     }
 }

@@ -4,8 +4,8 @@ using Loam.Machines;
 
 namespace Loam.Cli.Guest;
 
-/// <summary>This program in front of a guest's: its streams are the guest program's, and the signals it gets are handed
-/// on. Before there is a guest program, they stop the command.</summary>
+/// <summary>Runs in front of a guest's program: its streams are the guest program's, and signals are passed on to it. Before
+/// the guest's program runs, signals stop the command.</summary>
 internal sealed class Foreground : IDisposable
 {
     private static readonly (PosixSignal Signal, string Name)[] Forwarded =
@@ -30,14 +30,15 @@ internal sealed class Foreground : IDisposable
 
         if (_terminal && !OperatingSystem.IsWindows())
         {
-            _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGWINCH, context => _ = _session?.ResizeAsync(RawTerminal.Size, CancellationToken.None)));
+            _registrations.Add(PosixSignalRegistration.Create(
+                PosixSignal.SIGWINCH, context => _ = _session?.ResizeAsync(RawTerminal.Size, CancellationToken.None)));
         }
     }
 
-    /// <summary>Cancelled when a signal came before the guest's program ran.</summary>
+    /// <summary>Cancelled by a signal that comes before the guest's program runs.</summary>
     public CancellationToken Stopped => _stop.Token;
 
-    /// <summary>The program's streams: those of this one.</summary>
+    /// <summary>This process's streams, for the guest's program.</summary>
     public GuestConversation Conversation => new(
         new GuestStreams(DescriptorStream.Input, DescriptorStream.Output, DescriptorStream.Error, _terminal ? RawTerminal.Size : null),
         session =>

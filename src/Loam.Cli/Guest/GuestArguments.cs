@@ -2,8 +2,8 @@ using System.CommandLine;
 
 namespace Loam.Cli.Guest;
 
-/// <summary>Where a command line ends and a guest's begins: what follows the name of an image or a workspace belongs to
-/// the guest from the first word that is no option of Loam's, as if <c>--</c> stood before it.</summary>
+/// <summary>Where Loam's command line ends and a guest program's begins. After the name of an image or a workspace, the first
+/// argument that is not a Loam option starts the program's command line, as after <c>--</c>.</summary>
 internal static class GuestArguments
 {
     private static readonly string[] Verbs = ["run", "start", "exec"];

@@ -4,8 +4,8 @@ using Loam.Machines;
 
 namespace Loam.Cli.Guest;
 
-/// <summary>The terminal while a guest's program has it: every key goes through as it is (termios(3)). Disposing gives it
-/// back as it was.</summary>
+/// <summary>The terminal while a guest's program uses it: every key is passed on as it is (termios(3)). Disposing restores
+/// the terminal.</summary>
 internal sealed partial class RawTerminal : IDisposable
 {
     private const int SettingsBytes = 128; // struct termios has 60
@@ -19,7 +19,7 @@ internal sealed partial class RawTerminal : IDisposable
     /// <summary>Whether both ends are a terminal.</summary>
     public static bool IsThere => IsTerminal(0) == 1 && IsTerminal(1) == 1;
 
-    /// <summary>The window's size; 80×24 where it is not known.</summary>
+    /// <summary>The window's size; 80×24 if it is not known.</summary>
     public static WindowSize Size
     {
         get

@@ -8,7 +8,7 @@ internal sealed class FormatOption : Option<string?>
     public FormatOption(params string[] values)
         : base("--format")
     {
-        Description = $"Print the result as {string.Join(" or ", values)}";
-        this.AcceptOnlyFromAmong(values);
+        Description = $"Print the result as {Choices.Join(values)}";
+        this.OneOf(values);
     }
 }

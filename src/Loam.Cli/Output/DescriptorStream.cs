@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace Loam.Cli.Output;
 
-/// <summary>One of the program's standard streams as the system has it. .NET's own read a terminal by lines, and hide that
-/// nobody reads any more.</summary>
+/// <summary>One of the program's standard streams, as a file descriptor. .NET's own streams read a terminal by lines, and
+/// hide that the reader has gone away.</summary>
 internal sealed partial class DescriptorStream(int descriptor) : Stream
 {
     private const int Interrupted = 4; // EINTR
@@ -70,7 +70,7 @@ internal sealed partial class DescriptorStream(int descriptor) : Stream
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    /// <summary>Goes on after what is no failure: whoever gave the descriptor may have made it non-blocking.</summary>
+    /// <summary>Waits after what is not a failure: the parent process may have made the descriptor non-blocking.</summary>
     private static void Retry(string what)
     {
         switch (Marshal.GetLastPInvokeError())

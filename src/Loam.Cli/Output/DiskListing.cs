@@ -4,17 +4,16 @@ using Loam.Filesystems;
 
 namespace Loam.Cli.Output;
 
-/// <summary>Paths of a disk as they are shown.</summary>
+/// <summary>The paths of a disk, as they are shown.</summary>
 internal static class DiskListing
 {
     private const long MostSeconds = 253_402_300_799; // 9999-12-31
 
-    /// <summary>What a folder holds, or the one path if it is none.</summary>
+    /// <summary>The entries of a folder, or the path itself if it is not a folder.</summary>
     public static IReadOnlyList<DiskEntryJson> Of(RootDisk disk, TreePath path, bool recursive)
     {
         var node = disk.Find(path, followLast: false);
-        node = node is SymlinkNode && disk.Find(path, followLast: true) is DirectoryNode target ? target : node;
-        if (node is not DirectoryNode directory)
+        if ((node is SymlinkNode ? FolderBehind(disk, path) : node) is not DirectoryNode directory)
         {
             return [Describe(path, node)];
         }
@@ -22,6 +21,19 @@ internal static class DiskListing
         var entries = new List<DiskEntryJson>();
         Add(entries, path, directory, recursive);
         return entries;
+    }
+
+    /// <returns>Null where the link leads to anything else, or nowhere.</returns>
+    private static DirectoryNode? FolderBehind(RootDisk disk, TreePath link)
+    {
+        try
+        {
+            return disk.Find(link, followLast: true) as DirectoryNode;
+        }
+        catch (LoamException e) when (e.Code == ErrorCodes.DiskPathNotFound || e.Code == ErrorCodes.DiskPathInvalid)
+        {
+            return null;
+        }
     }
 
     private static void Add(List<DiskEntryJson> entries, TreePath path, DirectoryNode directory, bool recursive)
@@ -66,11 +78,14 @@ internal static class DiskListing
         _ => "socket",
     };
 
-    private static string TimeOf(Timestamp time) =>
-        DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(time.Seconds, -MostSeconds / 5, MostSeconds)).ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture)
-        + (time.Nanoseconds == 0 ? "Z" : "." + time.Nanoseconds.ToString("D9", CultureInfo.InvariantCulture).TrimEnd('0') + "Z");
+    private static string TimeOf(Timestamp time)
+    {
+        var seconds = DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(time.Seconds, -MostSeconds / 5, MostSeconds));
+        var fraction = time.Nanoseconds == 0 ? "" : "." + time.Nanoseconds.ToString("D9", CultureInfo.InvariantCulture).TrimEnd('0');
+        return $"{seconds.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture)}{fraction}Z";
+    }
 
-    /// <summary>A name as text: UTF-8 where it is that and nothing in it would steer a terminal, else byte by byte.</summary>
+    /// <summary>A name as text: as it is where it is UTF-8 without control characters, else with <c>\xNN</c> for each other byte.</summary>
     private static string Show(ReadOnlySpan<byte> name)
     {
         if (System.Text.Unicode.Utf8.IsValid(name) && Encoding.UTF8.GetString(name) is var text && !text.Any(c => char.IsControl(c) || c == '\\'))

@@ -3,16 +3,19 @@ using System.Text.Json;
 namespace Loam.Cli.Output;
 
 /// <summary>Writes a failure to stderr: one line, or in <c>ax</c> mode one JSON envelope.</summary>
-internal sealed class FailureWriter(bool envelope, bool verbose)
+/// <param name="envelope">As an envelope.</param>
+/// <param name="verbose">With the stack trace, if not as an envelope.</param>
+/// <param name="stderr">Where it goes.</param>
+internal sealed class FailureWriter(bool envelope, bool verbose, TextWriter stderr)
 {
     /// <returns>The exit code.</returns>
     public int Write(Exception exception)
     {
         var failure = Classify(exception);
-        Console.Error.WriteLine(envelope ? Envelope(failure) : OneLine($"loam: {failure.Message.TrimEnd('.')}. {failure.Hint}"));
+        stderr.WriteLine(envelope ? Envelope(failure) : OneLine($"loam: {failure.Message.TrimEnd('.')}. {failure.Hint}"));
         if (verbose && !envelope)
         {
-            Console.Error.WriteLine(exception);
+            stderr.WriteLine(exception);
         }
 
         return (int)failure.Code.Class;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Loam.Cli.Output;
 
-/// <summary>Sizes as a person reads them.</summary>
+/// <summary>Sizes for people.</summary>
 internal static class Sizes
 {
     private static readonly string[] Units = ["B", "kB", "MB", "GB", "TB", "PB"];
@@ -21,14 +21,14 @@ internal static class Sizes
     }
 }
 
-/// <summary>Times as programs read them.</summary>
+/// <summary>Times for programs.</summary>
 internal static class Times
 {
     /// <summary>RFC 3339 in UTC, to the second.</summary>
     public static string Format(DateTimeOffset time) => string.Create(CultureInfo.InvariantCulture, $"{time.UtcDateTime:s}Z");
 }
 
-/// <summary>Digests as a person tells them apart.</summary>
+/// <summary>Digests for people.</summary>
 internal static class Digests
 {
     private const int ShownDigits = 12;

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Loam.Cli.Output;
 
-/// <summary>An image's sheet.</summary>
+/// <summary>An image, for people and for programs.</summary>
 internal static class InspectText
 {
     private const int BarWidth = 24;
@@ -26,7 +26,15 @@ internal static class InspectText
             layer.Blob.Digest.ToString(), layer.DiffId.ToString(), layer.Blob.MediaType, layer.Blob.Size, layer.UncompressedBytes, layer.CreatedBy))],
         [.. details.History.Select(step => new HistoryJson(step.Entry.Created, step.Entry.CreatedBy, step.Entry.Comment, step.Entry.EmptyLayer, step.Layer))],
         details.Disk is not { } disk ? null : new DiskJson(
-            details.Image.OutputPath, disk.Disk.Filesystem, disk.Disk.Sha256, disk.Disk.SizeBytes, disk.Disk.FreeBytes, disk.Disk.Inodes, disk.Disk.FreeInodes, disk.Disk.Uuid.ToString(), disk.Options.Writer),
+            details.Image.OutputPath,
+            disk.Disk.Filesystem,
+            disk.Disk.Sha256,
+            disk.Disk.SizeBytes,
+            disk.Disk.FreeBytes,
+            disk.Disk.Inodes,
+            disk.Disk.FreeInodes,
+            disk.Disk.Uuid.ToString(),
+            disk.Options.Writer),
         Parse(details.ManifestBytes),
         Parse(details.ConfigBytes));
 
@@ -72,7 +80,8 @@ internal static class InspectText
             layer.UncompressedBytes is { } bytes ? Sizes.Format(bytes) : "?",
             $"{Bar(layer.Blob.Size, largest)} {100 * layer.Blob.Size / total}%",
         }));
-        rows.Add(["", "total", Sizes.Format(details.Layers.Sum(layer => layer.Blob.Size)), Sizes.Format(details.Layers.Sum(layer => layer.UncompressedBytes ?? 0)), ""]);
+        var (stored, unpacked) = (details.Layers.Sum(layer => layer.Blob.Size), details.Layers.Sum(layer => layer.UncompressedBytes ?? 0));
+        rows.Add(["", "total", Sizes.Format(stored), Sizes.Format(unpacked), ""]);
         return Columns.Format(rows);
     }
 
@@ -107,10 +116,12 @@ internal static class InspectText
         return document.RootElement.Clone();
     }
 
-    private static string? Words(IReadOnlyList<string>? words) =>
-        words is { Count: > 0 } ? string.Join(' ', words.Select(word => word.Length == 0 || word.Contains(' ', StringComparison.Ordinal) ? $"\"{word}\"" : word)) : null;
+    private static string? Words(IReadOnlyList<string>? words) => words is { Count: > 0 } ? string.Join(' ', words.Select(Quoted)) : null;
 
-    private static string? Keys(IEnumerable<string>? keys) => keys?.Order(StringComparer.Ordinal).ToList() is { Count: > 0 } some ? string.Join(", ", some) : null;
+    private static string Quoted(string word) => word.Length == 0 || word.Contains(' ', StringComparison.Ordinal) ? $"\"{word}\"" : word;
+
+    private static string? Keys(IEnumerable<string>? keys) =>
+        keys?.Order(StringComparer.Ordinal).ToList() is { Count: > 0 } some ? string.Join(", ", some) : null;
 
     private static void Add(List<string[]> rows, string title, string? text)
     {
@@ -129,7 +140,7 @@ internal static class InspectText
         }
     }
 
-    /// <summary>What strangers wrote, without what would steer a terminal.</summary>
+    /// <summary>A stranger's text, without control characters.</summary>
     private static string Plain(string text, int most)
     {
         var plain = string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));

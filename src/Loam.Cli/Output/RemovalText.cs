@@ -6,7 +6,7 @@ internal static class RemovalText
     public static void Write(RemovalReport report, Results results) => results.Write(
         RemovalJson.From(report), CliJson.Indented.RemovalJson, () => Lines(report), () => "");
 
-    /// <summary>One clause: <c>remove 2 names and delete 1 disk and 3 blobs, 120.5 MB</c>.</summary>
+    /// <summary>One clause: <c>delete 2 names, 1 disk, 3 blobs (120.5 MB)</c>.</summary>
     public static string Describe(RemovalReport report)
     {
         var parts = new List<string>();
@@ -22,7 +22,7 @@ internal static class RemovalText
         var lines = report.Removed.Select(image => $"{(report.DryRun ? "would remove" : "removed")} {image.ImageRef}")
             .Concat(report.Freed.Select(item => $"{(report.DryRun ? "would delete" : "deleted")} {Kind(item)} {item.Name} ({Sizes.Format(item.FreedBytes)})"))
             .Concat(report.Kept.Select(item => $"kept {item.Name}: {item.Reason}"));
-        return string.Join('\n', lines.Append($"{(report.DryRun ? "would free" : "freed")} {report.FreedBytes} bytes ({Sizes.Format(report.FreedBytes)})"));
+        return string.Join('\n', lines.Append($"{(report.DryRun ? "would free" : "freed")} {Sizes.Format(report.FreedBytes)}"));
     }
 
     private static string Kind(FreedItem item) => item.Kind switch

@@ -4,14 +4,14 @@ using System.Text.Json.Serialization.Metadata;
 namespace Loam.Cli.Output;
 
 /// <summary>What a command prints on stdout, and how.</summary>
-internal sealed class Results(bool json, bool quiet)
+/// <param name="json">As JSON.</param>
+/// <param name="quiet">Only the essential, if not as JSON.</param>
+/// <param name="stdout">Where it goes; null for the process's own.</param>
+internal sealed class Results(bool json, bool quiet, Stream? stdout = null)
 {
     private const int BufferBytes = 64 << 10;
 
-    /// <summary>Whether results are JSON.</summary>
-    public bool Json => json;
-
-    /// <summary>Prints a result in the form that was asked for.</summary>
+    /// <summary>Prints a result in the form that the user wants.</summary>
     /// <param name="value">The result as JSON.</param>
     /// <param name="type">Its shape.</param>
     /// <param name="text">The result as text.</param>
@@ -19,11 +19,11 @@ internal sealed class Results(bool json, bool quiet)
     public void Write<T>(T value, JsonTypeInfo<T> type, Func<string> text, Func<string> essential) =>
         Write(() => value, type, output => WriteLine(output, text()), output => WriteLine(output, essential()));
 
-    /// <summary>The same for results that are long: only the form that was asked for is made, and as it is printed.</summary>
+    /// <summary>The same for long results: only the wanted form is made, and as it is printed.</summary>
     public void Write<T>(Func<T> value, JsonTypeInfo<T> type, Action<TextWriter> text, Action<TextWriter> essential)
     {
         // In large pieces: the console's own writer would send a line or two at a time.
-        using var output = new BufferedStream(Console.OpenStandardOutput(), BufferBytes);
+        using var output = new BufferedStream(stdout ?? Console.OpenStandardOutput(), BufferBytes);
         if (json)
         {
             JsonSerializer.Serialize(output, value(), type);

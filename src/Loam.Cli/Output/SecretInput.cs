@@ -13,29 +13,35 @@ internal static partial class SecretInput
     private const uint Echo = 8; // ECHO
     private const int AfterOutput = 1; // TCSADRAIN
 
-    /// <summary>All that is piped in, without the line end behind it.</summary>
+    /// <summary>All of stdin, without the line end behind it.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.PasswordNeeded"/> if there is nothing.</exception>
     public static async Task<string> ReadAsync(CancellationToken cancellationToken)
     {
         var input = Console.OpenStandardInput();
         await using (input.ConfigureAwait(false))
         {
-            var content = new MemoryStream();
-            var buffer = new byte[4096];
-            int read;
-            while ((read = await input.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0 && content.Length + read <= MaximumBytes)
-            {
-                content.Write(buffer, 0, read);
-            }
-
-            return read > 0
-                ? throw new LoamException(ErrorCodes.PasswordNeeded, $"more than {MaximumBytes} bytes came on stdin, which is no password")
-                : ToText(content.ToArray());
+            return await ReadAsync(input, cancellationToken).ConfigureAwait(false);
         }
     }
 
+    /// <inheritdoc cref="ReadAsync(CancellationToken)"/>
+    internal static async Task<string> ReadAsync(Stream input, CancellationToken cancellationToken)
+    {
+        var content = new MemoryStream();
+        var buffer = new byte[4096];
+        int read;
+        while ((read = await input.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0 && content.Length + read <= MaximumBytes)
+        {
+            content.Write(buffer, 0, read);
+        }
+
+        return read > 0
+            ? throw new LoamException(ErrorCodes.PasswordNeeded, $"stdin holds more than {MaximumBytes} bytes, which is too long for a password")
+            : ToText(content.ToArray());
+    }
+
     /// <summary>Asks at the terminal.</summary>
-    /// <exception cref="LoamException"><see cref="ErrorCodes.PasswordNeeded"/> where stdin is none.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.PasswordNeeded"/> where stdin is not a terminal.</exception>
     public static async Task<string> AskAsync(string prompt, CancellationToken cancellationToken)
     {
         var saved = new byte[TermiosBytes];
@@ -50,12 +56,12 @@ internal static partial class SecretInput
         {
             if (SetModes(0, AfterOutput, silent) != 0)
             {
-                throw new LoamException(ErrorCodes.PasswordNeeded, "the terminal cannot be kept from showing what is typed");
+                throw new LoamException(ErrorCodes.PasswordNeeded, "the terminal's echo cannot be turned off");
             }
 
             await Console.Error.WriteAsync(prompt).ConfigureAwait(false);
 
-            // The console's own reader would show what is typed; and a read cannot be called off, so it is left behind.
+            // The console's own reader would show what is typed; and a read cannot be cancelled, so it is left behind.
             return ToText(await Task.Run(ReadLine, cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false));
         }
         finally

@@ -26,7 +26,8 @@ internal static class TreeText
         for (var number = 0; number < layers.Count; number++)
         {
             var layer = layers[number];
-            text.Append($"\n\nlayer {number + 1} {Digests.Short(layer.Digest)}, {Sizes.Format(layer.SizeBytes)}, unpacked {Sizes.Format(layer.UncompressedBytes)}");
+            text.Append($"\n\nlayer {number + 1} {Digests.Short(layer.Digest)}, {Sizes.Format(layer.SizeBytes)}");
+            text.Append($", unpacked {Sizes.Format(layer.UncompressedBytes)}");
             text.Append($"\n  {Count(layer, ChangeKind.Added)} added, {Count(layer, ChangeKind.Changed)} changed, {Count(layer, ChangeKind.Removed)} removed");
             text.Append(layer.WastedBytes > 0 ? $"; wastes {Sizes.Format(layer.WastedBytes)} of the layers below" : "");
             foreach (var line in Fold(layer.Changes))
@@ -37,7 +38,7 @@ internal static class TreeText
 
         var wasted = layers.Sum(layer => layer.WastedBytes);
         var all = layers.Sum(layer => layer.AddedBytes);
-        return text.Append($"\n\nwasted by what was replaced or removed: {Sizes.Format(wasted)} of {Sizes.Format(all)}").ToString();
+        return text.Append($"\n\nwasted by replaced or removed files: {Sizes.Format(wasted)} of {Sizes.Format(all)}").ToString();
     }
 
     /// <summary>One path: <c>+ etc/motd (286 B)</c>, <c>~ etc/passwd (content, time)</c>, <c>- var/cache/</c>.</summary>
@@ -48,7 +49,7 @@ internal static class TreeText
         return $"{sign} {Name(change)}{(what.Length > 0 ? $" ({what})" : "")}";
     }
 
-    /// <summary>The paths, with a directory that is wholly new or wholly gone as one line.</summary>
+    /// <summary>The paths, with one line for a folder that is added or removed as a whole.</summary>
     private static IEnumerable<string> Fold(IReadOnlyList<PathChange> changes)
     {
         for (var i = 0; i < changes.Count;)
@@ -65,7 +66,7 @@ internal static class TreeText
                 continue;
             }
 
-            // Byte order puts "a-b" between "a" and "a/b"; what lies between is told after.
+            // Byte order puts "a-b" between "a" and "a/b"; what lies between follows.
             var within = change.Path + "/";
             var (count, bytes) = (0, 0L);
             var between = new List<PathChange>();

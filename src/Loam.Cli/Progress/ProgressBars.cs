@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Loam.Cli.Progress;
 
-/// <summary>A bar for each layer, which downloads and then applies, and one for the disk.</summary>
+/// <summary>A bar for each layer, first its download and then its application, and one for the disk.</summary>
 internal sealed class ProgressBars(IAnsiConsole console) : ProgressDisplay
 {
     public override Task<T> RunAsync<T>(Func<IProgress<WorkProgress>?, Task<T>> work) =>
@@ -17,9 +17,11 @@ internal sealed class ProgressBars(IAnsiConsole console) : ProgressDisplay
                 new DownloadedColumn(),
                 new TransferSpeedColumn(),
                 new RemainingTimeColumn())
-            .StartAsync(context => work(new Bars(context)));
+            .StartAsync(context => work(new Bars(description => context.AddTask(description))));
 
-    private sealed class Bars(ProgressContext context) : IProgress<WorkProgress>
+    /// <summary>Moves bars as work goes on. A layer has one bar, which shows its latest phase.</summary>
+    /// <param name="add">Adds a bar.</param>
+    internal sealed class Bars(Func<string, ProgressTask> add) : IProgress<WorkProgress>
     {
         private readonly ConcurrentDictionary<int, ProgressTask> _tasks = new();
         private readonly ConcurrentDictionary<int, WorkPhase> _phases = new();
@@ -43,20 +45,20 @@ internal sealed class ProgressBars(IAnsiConsole console) : ProgressDisplay
             var description = value.Phase switch
             {
                 WorkPhase.Download => $"{NameOf(value)} download",
-                WorkPhase.Apply => $"{NameOf(value)} apply   ",
-                WorkPhase.Read => "archive              read    ",
-                WorkPhase.Save => "archive              write   ",
-                WorkPhase.Finish => "disk                 write   ",
-                WorkPhase.FetchDisk => "disk                 fetch   ",
-                WorkPhase.SendDisk => "disk                 send    ",
-                WorkPhase.Commit => "disk                 read    ",
-                WorkPhase.Scan => $"{NameOf(value)} read    ",
-                WorkPhase.Check => "store                hash    ",
-                WorkPhase.Copy => "disk                 copy    ",
-                WorkPhase.Upload => $"{NameOf(value)} upload  ",
-                _ => "disk                 hash    ",
+                WorkPhase.Apply => $"{NameOf(value)} apply",
+                WorkPhase.Read => "archive              read",
+                WorkPhase.Save => "archive              write",
+                WorkPhase.Finish => "disk                 write",
+                WorkPhase.FetchDisk => "disk                 fetch",
+                WorkPhase.SendDisk => "disk                 send",
+                WorkPhase.Commit => "disk                 read",
+                WorkPhase.Scan => $"{NameOf(value)} read",
+                WorkPhase.Check => "store                hash",
+                WorkPhase.Copy => "disk                 copy",
+                WorkPhase.Upload => $"{NameOf(value)} upload",
+                _ => "disk                 hash",
             };
-            var task = _tasks.GetOrAdd(value.Layer, _ => context.AddTask(description));
+            var task = _tasks.GetOrAdd(value.Layer, _ => add(description));
             _phases[value.Layer] = value.Phase;
             task.Description = description;
             task.MaxValue = Math.Max(1, value.Total);

@@ -1,6 +1,6 @@
 namespace Loam.Cli.Progress;
 
-/// <summary>Shows how far work has come, on stderr: bars on a terminal, plain lines elsewhere, nothing if unwanted.</summary>
+/// <summary>Shows how far work has come, on stderr: bars on a terminal, plain lines elsewhere, or nothing.</summary>
 internal abstract class ProgressDisplay
 {
     /// <summary>Shows nothing.</summary>
@@ -9,7 +9,7 @@ internal abstract class ProgressDisplay
     /// <summary>Runs work while showing its progress.</summary>
     public abstract Task<T> RunAsync<T>(Func<IProgress<WorkProgress>?, Task<T>> work);
 
-    /// <summary>A layer as a person tells it from others.</summary>
+    /// <summary>What a layer is called: <c>layer 2 4ac69b16ffde</c>.</summary>
     protected static string NameOf(WorkProgress step) => $"layer {step.Layer + 1} {step.Digest.Hex[..12]}";
 
     private sealed class NoProgress : ProgressDisplay

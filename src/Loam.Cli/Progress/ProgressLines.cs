@@ -3,7 +3,7 @@ using Loam.Cli.Output;
 namespace Loam.Cli.Progress;
 
 /// <summary>One plain line when a step is done; a layer downloads before it is applied.</summary>
-internal sealed class ProgressLines : ProgressDisplay, IProgress<WorkProgress>
+internal sealed class ProgressLines(TextWriter stderr) : ProgressDisplay, IProgress<WorkProgress>
 {
     private readonly HashSet<(WorkPhase Phase, int Layer, Digest Digest)> _told = [];
 
@@ -20,7 +20,7 @@ internal sealed class ProgressLines : ProgressDisplay, IProgress<WorkProgress>
         {
             if (_told.Add((value.Phase, value.Layer, value.Digest)))
             {
-                Console.Error.WriteLine(value.Phase switch
+                stderr.WriteLine(value.Phase switch
                 {
                     WorkPhase.Download => $"{NameOf(value)}: downloaded {Sizes.Format(value.Total)}",
                     WorkPhase.Apply => $"{NameOf(value)}: applied",

@@ -1,20 +1,8 @@
-using Spectre.Console;
-
 namespace Loam.Cli.Progress;
 
-/// <summary>Says on stderr that a command waits for another, and for what.</summary>
-internal sealed class WaitNotice(Func<IAnsiConsole> terminal) : IProgress<StoreWait>
+/// <summary>Says that a command waits for another, and for what.</summary>
+/// <param name="tell">Writes a line for the user.</param>
+internal sealed class WaitNotice(Action<string> tell) : IProgress<StoreWait>
 {
-    public void Report(StoreWait value)
-    {
-        var notice = $"loam: waiting for another command, which holds {value.LockPath}";
-        if (Console.IsErrorRedirected)
-        {
-            Console.Error.WriteLine(notice);
-        }
-        else
-        {
-            terminal().WriteLine(notice);
-        }
-    }
+    public void Report(StoreWait value) => tell($"loam: waiting for another command that holds {value.LockPath}");
 }

@@ -14,10 +14,10 @@ public sealed class LoamException : Exception
     /// <summary>Which failure it is.</summary>
     public ErrorCode Code { get; }
 
-    /// <summary>What to do about it; the code's own hint unless this case knows better.</summary>
+    /// <summary>What to do about it; the code's own hint unless this case has a better one.</summary>
     public string Hint { get; init; }
 
-    /// <summary>How long the other side wants to be left alone, if it says so.</summary>
+    /// <summary>How long to wait before the next try, if the server says so.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>Where it happened, for programs: <c>reference</c>, <c>layer</c>, <c>entry</c>, <c>offset</c>…</summary>

@@ -21,15 +21,17 @@ internal sealed record CommittedJson(
         PlatformJson.From(committed.Image.Platform),
         workspace,
         [.. committed.Layers.Select(layer => new CommittedBlobJson(layer.Digest.ToString(), layer.MediaType, layer.Size))],
-        committed.Layer is { } made
-            ? new CommittedLayerJson(made.Blob.Digest.ToString(), made.DiffId.ToString(), made.Blob.MediaType, made.Blob.Size, made.UncompressedSize, made.Entries)
-            : null,
+        committed.Layer is { } made ? CommittedLayerJson.From(made) : null,
         pushed is null ? null : new CommitPushJson(pushed.Destination.ToString(), pushed.Uploaded, pushed.UploadedBytes, pushed.Mounted, pushed.Present),
         committed.Warnings);
 }
 
 internal sealed record CommittedBlobJson(string Digest, string MediaType, long SizeBytes);
 
-internal sealed record CommittedLayerJson(string Digest, string DiffId, string MediaType, long SizeBytes, long UncompressedSizeBytes, long Entries);
+internal sealed record CommittedLayerJson(string Digest, string DiffId, string MediaType, long SizeBytes, long UncompressedSizeBytes, long Entries)
+{
+    public static CommittedLayerJson From(CommittedLayer made) => new(
+        made.Blob.Digest.ToString(), made.DiffId.ToString(), made.Blob.MediaType, made.Blob.Size, made.UncompressedSize, made.Entries);
+}
 
 internal sealed record CommitPushJson(string Destination, int Uploaded, long UploadedBytes, int Mounted, int Present);

@@ -45,6 +45,16 @@ internal sealed record DiskFactsJson(
 
 /// <summary>One path of a disk.</summary>
 internal sealed record DiskEntryJson(
-    string Path, string Type, string Mode, uint Uid, uint Gid, long SizeBytes, int Links, string ModifiedAt, string? Target, string? Device, IReadOnlyDictionary<string, string>? Xattrs);
+    string Path,
+    string Type,
+    string Mode,
+    uint Uid,
+    uint Gid,
+    long SizeBytes,
+    int Links,
+    string ModifiedAt,
+    string? Target,
+    string? Device,
+    IReadOnlyDictionary<string, string>? Xattrs);
 
 internal sealed record DiskListJson(IReadOnlyList<DiskEntryJson> Entries);

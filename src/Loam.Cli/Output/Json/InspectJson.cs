@@ -39,7 +39,15 @@ internal sealed record DetailsJson(
     JsonElement Config);
 
 internal sealed record LayerChangesJson(
-    string Digest, long SizeBytes, long UncompressedBytes, int Added, int Changed, int Removed, long AddedBytes, long WastedBytes, IReadOnlyList<ChangeJson> Changes);
+    string Digest,
+    long SizeBytes,
+    long UncompressedBytes,
+    int Added,
+    int Changed,
+    int Removed,
+    long AddedBytes,
+    long WastedBytes,
+    IReadOnlyList<ChangeJson> Changes);
 
 /// <summary>What <c>image inspect --tree</c> prints.</summary>
 internal sealed record TreeJson(string ImageRef, string Digest, long WastedBytes, IReadOnlyList<LayerChangesJson> Layers);

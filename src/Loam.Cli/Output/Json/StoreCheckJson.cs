@@ -13,4 +13,20 @@ internal sealed record UsageLineJson(int Count, long SizeBytes, long DiskBytes, 
 
 /// <summary>What <c>store du</c> prints.</summary>
 internal sealed record UsageJson(
-    int Images, UsageLineJson Blobs, UsageLineJson Disks, UsageLineJson Unfinished, UsageLineJson Quarantined, UsageLineJson Workspaces, UsageLineJson Total);
+    int Images,
+    UsageLineJson Blobs,
+    UsageLineJson Disks,
+    UsageLineJson Unfinished,
+    UsageLineJson Quarantined,
+    UsageLineJson Workspaces,
+    UsageLineJson Total)
+{
+    public static UsageJson From(StoreUsage usage) => new(
+        usage.Images,
+        UsageLineJson.From(usage.Blobs),
+        UsageLineJson.From(usage.Disks),
+        UsageLineJson.From(usage.Unfinished),
+        UsageLineJson.From(usage.Quarantined),
+        UsageLineJson.From(usage.Workspaces),
+        UsageLineJson.From(usage.Total));
+}
