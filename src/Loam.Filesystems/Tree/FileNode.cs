@@ -1,3 +1,5 @@
+using Loam.Filesystems.Tree;
+
 namespace Loam.Filesystems;
 
 /// <summary>A file as an inode is one: it has content and metadata, but its names are kept by the directories that
@@ -67,15 +69,12 @@ public enum SpecialKind : byte
 /// <summary>A device, a named pipe or a socket.</summary>
 public sealed class SpecialNode : FileNode
 {
-    private const uint MaximumMajor = 0xFFF;
-    private const uint MaximumMinor = 0xF_FFFF;
-
     /// <summary>Creates a node.</summary>
     /// <exception cref="FilesystemException">A device number has more than Linux's 12 and 20 bits.</exception>
     public SpecialNode(Metadata metadata, SpecialKind kind, uint major, uint minor)
         : base(metadata)
     {
-        if (major > MaximumMajor || minor > MaximumMinor)
+        if (major > DeviceNumber.MaximumMajor || minor > DeviceNumber.MaximumMinor)
         {
             throw new FilesystemException(FilesystemError.InvalidDevice, $"device {major}:{minor} is beyond Linux's 12 and 20 bits");
         }

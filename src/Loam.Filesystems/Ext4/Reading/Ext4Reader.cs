@@ -1,5 +1,6 @@
 using Loam.Filesystems.Ext4.Layout;
 using Loam.Filesystems.Ext4.Reading;
+using Loam.Filesystems.Tree;
 
 namespace Loam.Filesystems;
 
@@ -149,7 +150,7 @@ public sealed class Ext4Reader : IDisposable
         var budget = new ReadBudget(_options);
         var blocks = new BlockReader(_disk, _super.BlockSize, _super.FirstBlock, _super.Blocks, new Dictionary<long, ReplayedBlock>());
         var inode = new InodeReader(_super, blocks, new GroupTable(_super, blocks)).Read(_super.JournalInode);
-        if (inode.Kind != Format.ModeRegular || inode.Links == 0)
+        if (inode.Kind != ModeBits.Regular || inode.Links == 0)
         {
             throw FilesystemException.Damage("the journal is no file", inode.Number);
         }

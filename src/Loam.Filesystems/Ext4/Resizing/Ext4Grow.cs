@@ -160,7 +160,7 @@ public static class Ext4Grow
             Copies = [.. plan.GroupsWithCopies().Select(group => group * super.BlocksPerGroup)],
         };
         var blocks = ResizeInode.Write(kept, table, (block, bytes) => RandomAccess.Write(handle, bytes, block * super.BlockSize));
-        raw.AsSpan().PutLe32(InodeLayout.SectorsLow, blocks * (super.BlockSize / 512));
+        raw.AsSpan().PutLe32(InodeLayout.SectorsLow, blocks * (super.BlockSize / InodeLayout.SectorBytes));
         inode.Seal();
         RandomAccess.Write(handle, raw, at);
     }

@@ -125,7 +125,7 @@ internal sealed class GroupGrowth(GrowthPlan plan, DiskImage disk, Action<long, 
         {
             descriptor.PutLe16(GroupDescriptor.Checksum, _super.HasChecksums
                 ? GroupDescriptor.MetadataChecksum(descriptor, _super.ChecksumSeed, (uint)group)
-                : GroupDescriptor.Crc16(descriptor, _super.Raw.AsSpan(SuperblockLayout.Uuid, 16), (uint)group));
+                : GroupDescriptor.Crc16(descriptor, _super.Raw.AsSpan(SuperblockLayout.Uuid, SuperblockLayout.UuidBytes), (uint)group));
         }
     }
 }

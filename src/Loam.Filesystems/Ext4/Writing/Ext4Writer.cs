@@ -48,7 +48,7 @@ public sealed class Ext4Writer
         var places = PlaceGroups(geometry);
 
         var table = new InodeTable(_disk, geometry, places, _seed);
-        _disk.Write(journal.Start, Journal.Superblock(geometry.JournalBlocks));
+        _disk.Write(journal.Start, JournalSuperblock.Create(geometry.JournalBlocks));
         var journalInode = table.DescribeJournal(journal);
         table.DescribeResize(ResizeInode.Write(_disk, geometry, resizeTable));
         table.Write(inodes, placed, cancellationToken);

@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
 using Loam.Filesystems.Ext4.Layout;
+using Loam.Filesystems.Tree;
 
 namespace Loam.Filesystems.Ext4.Writing;
 
@@ -19,15 +19,15 @@ internal sealed class InodeTable(DiskFile disk, Geometry geometry, IReadOnlyList
     /// <returns>The inode, of which the superblock keeps a copy.</returns>
     public ReadOnlySpan<byte> DescribeJournal(BlockRange blocks)
     {
-        Span<byte> root = stackalloc byte[InodeRecord.RootSize];
+        Span<byte> root = stackalloc byte[InodeLayout.RootBytes];
         root.Clear();
         ExtentTree.WriteRoot(root, new BlockContent(blocks.Count * Format.BlockSize, [new Extent(0, blocks.Start, blocks.Count)]));
         var inode = new InodeRecord
         {
-            Mode = Format.ModeRegular | 0b110_000_000,
+            Mode = ModeBits.Regular | 0b110_000_000,
             Size = blocks.Count * Format.BlockSize,
             Links = 1,
-            Flags = Format.ExtentsFlag,
+            Flags = InodeLayout.ExtentsFlag,
             Blocks = blocks.Count,
             Root = root,
         };
@@ -40,7 +40,7 @@ internal sealed class InodeTable(DiskFile disk, Geometry geometry, IReadOnlyList
     {
         var inode = new InodeRecord
         {
-            Mode = Format.ModeRegular | 0b110_000_000,
+            Mode = ModeBits.Regular | 0b110_000_000,
             Size = ResizeInode.Size,
             Links = 1,
             Blocks = written.Blocks,
@@ -84,7 +84,7 @@ internal sealed class InodeTable(DiskFile disk, Geometry geometry, IReadOnlyList
 
     private void Write(Span<byte> inode, FileNode node, PlacedNodes placed)
     {
-        Span<byte> root = stackalloc byte[InodeRecord.RootSize];
+        Span<byte> root = stackalloc byte[InodeLayout.RootBytes];
         Span<byte> attributes = stackalloc byte[InodeRecord.XAttrSize];
         root.Clear();
         attributes.Clear();
@@ -95,7 +95,7 @@ internal sealed class InodeTable(DiskFile disk, Geometry geometry, IReadOnlyList
         var metadata = node.Metadata;
         var record = new InodeRecord
         {
-            Mode = (ushort)(ModeOf(node) | (metadata.Permissions & 0xFFF)),
+            Mode = ModeBits.Of(node),
             Uid = metadata.Uid,
             Gid = metadata.Gid,
             Size = content.Size,
@@ -108,8 +108,10 @@ internal sealed class InodeTable(DiskFile disk, Geometry geometry, IReadOnlyList
         };
         switch (node)
         {
-            case SpecialNode device:
-                WriteDevice(root, device);
+            case SpecialNode { Kind: SpecialKind.CharacterDevice or SpecialKind.BlockDevice } device:
+                InodeDevice.Put(root, device.Major, device.Minor);
+                break;
+            case SpecialNode:
                 break;
             case SymlinkNode { Target.Length: < NodePlacer.InlineTargetLength } link:
                 link.Target.Span.CopyTo(root);
@@ -117,11 +119,11 @@ internal sealed class InodeTable(DiskFile disk, Geometry geometry, IReadOnlyList
                 break;
             case DirectoryNode directory:
                 record.Links = LinksOf(directory);
-                record.Flags = placed.Directories[node.Number].Indexed ? Format.IndexFlag : 0;
+                record.Flags = placed.Directories[node.Number].Indexed ? InodeLayout.IndexFlag : 0;
                 _directories[(node.Number - 1) / geometry.InodesPerGroup]++;
                 goto default;
             default:
-                record.Flags |= Format.ExtentsFlag;
+                record.Flags |= InodeLayout.ExtentsFlag;
                 if (hasTree)
                 {
                     tree.Root.CopyTo(root);
@@ -167,34 +169,5 @@ internal sealed class InodeTable(DiskFile disk, Geometry geometry, IReadOnlyList
 
         // One means "too many to count" (dir_nlink).
         return subdirectories > Format.MaximumSubdirectories ? 1 : 2 + subdirectories;
-    }
-
-    private static ushort ModeOf(FileNode node) => node switch
-    {
-        RegularFileNode => Format.ModeRegular,
-        DirectoryNode => Format.ModeDirectory,
-        SymlinkNode => Format.ModeSymlink,
-        SpecialNode { Kind: SpecialKind.CharacterDevice } => Format.ModeCharacterDevice,
-        SpecialNode { Kind: SpecialKind.BlockDevice } => Format.ModeBlockDevice,
-        SpecialNode { Kind: SpecialKind.Fifo } => Format.ModeFifo,
-        _ => Format.ModeSocket,
-    };
-
-    /// <summary>Small numbers in the old form, others in the new (kernel, <c>include/linux/kdev_t.h</c>).</summary>
-    private static void WriteDevice(Span<byte> root, SpecialNode device)
-    {
-        if (device.Kind is not (SpecialKind.CharacterDevice or SpecialKind.BlockDevice))
-        {
-            return;
-        }
-
-        if (device is { Major: < 256, Minor: < 256 })
-        {
-            BinaryPrimitives.WriteUInt32LittleEndian(root, (device.Major << 8) | device.Minor);
-        }
-        else
-        {
-            BinaryPrimitives.WriteUInt32LittleEndian(root[4..], (device.Minor & 0xFF) | (device.Major << 8) | ((device.Minor & ~0xFFu) << 12));
-        }
     }
 }

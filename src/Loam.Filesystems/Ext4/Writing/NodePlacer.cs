@@ -31,7 +31,7 @@ internal sealed class PlacedNodes
 internal sealed class NodePlacer(DiskFile disk, BlockHeap heap, ContentWriter content, uint seed, Guid hashSeed)
 {
     /// <summary>Targets shorter than this stand in the inode (inodes.rst, "Symbolic Links").</summary>
-    public const int InlineTargetLength = InodeRecord.RootSize;
+    public const int InlineTargetLength = InodeLayout.RootBytes;
 
     private readonly DirectoryWriter _directories = new(content, seed, hashSeed);
     private readonly XAttrStore _attributes = new(disk, heap, seed);
