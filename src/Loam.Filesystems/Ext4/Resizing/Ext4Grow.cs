@@ -87,14 +87,13 @@ public static class Ext4Grow
         var super = plan.Super;
         void WriteBlock(long block, byte[] bytes) => RandomAccess.Write(handle, bytes, block * super.BlockSize);
 
-        var groups = new GroupGrowth(plan, disk, WriteBlock);
-        var descriptors = groups.Run(cancellationToken);
+        var (descriptors, freeBlocks) = new GroupGrowth(plan, disk, WriteBlock).Run(cancellationToken);
         if (super.HasCompatible(Features.ResizeInode))
         {
             WriteResizeInode(plan, disk, handle, GroupDescriptor.Address(descriptors.AsSpan(0, super.DescriptorSize), GroupDescriptor.InodeTable));
         }
 
-        var raw = Renumber(plan, groups.FreeBlocks);
+        var raw = Renumber(plan, freeBlocks);
         foreach (var group in plan.GroupsWithCopies())
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -47,21 +47,17 @@ public sealed class Ext4Writer
         var journal = Heap.AllocateContiguous(geometry.JournalBlocks);
         var places = PlaceGroups(geometry);
 
-        var table = new InodeTable(_disk, geometry, places, _seed);
         _disk.Write(journal.Start, JournalSuperblock.Create(geometry.JournalBlocks));
-        var journalInode = table.DescribeJournal(journal);
-        table.DescribeResize(ResizeInode.Write(_disk, geometry, resizeTable));
-        table.Write(inodes, placed, cancellationToken);
+        var reserved = new ReservedInodes(journal, ResizeInode.Write(_disk, geometry, resizeTable), _seed);
+        var directories = InodeTable.Write(_disk, geometry, places, _seed, reserved, inodes, placed, cancellationToken);
 
-        var groups = new BlockGroups(_disk, geometry, places, _seed);
         var usedInodes = Format.FirstFreeInode - 1 + inodes.Count - 1L;
-        var descriptors = groups.Write(Heap, usedInodes, table.Directories);
-        WriteSuperblocks(
-            geometry, descriptors, NewSuperblock.Create(_options, geometry, groups.FreeBlocks, geometry.Inodes - usedInodes, journalInode));
+        var (descriptors, freeBlocks) = new BlockGroups(_disk, geometry, places, _seed).Write(Heap, usedInodes, directories);
+        WriteSuperblocks(geometry, descriptors, NewSuperblock.Create(_options, geometry, freeBlocks, geometry.Inodes - usedInodes, reserved.Journal));
         _disk.SetLength(_options.SizeBytes ?? geometry.Blocks * Format.BlockSize);
         return new Ext4Summary(
             _options.SizeBytes ?? geometry.Blocks * Format.BlockSize,
-            groups.FreeBlocks * Format.BlockSize,
+            freeBlocks * Format.BlockSize,
             usedInodes,
             geometry.Inodes - usedInodes);
     }
