@@ -22,13 +22,9 @@ internal static class CopyCommand
             }
 
             var workspace = workspaces.Open((from.Workspace ?? to.Workspace)!);
-            if (from.Workspace is null)
-            {
-                await new WorkspaceRunner(workspaces).CopyInAsync(workspace, from.Path, to.Path, cancellationToken).ConfigureAwait(false);
-                return 0;
-            }
-
-            var leftOut = WorkspaceRunner.CopyOut(workspace, from.Path, to.Path, cancellationToken);
+            var leftOut = from.Workspace is null
+                ? await new WorkspaceRunner(workspaces).CopyInAsync(workspace, from.Path, to.Path, cancellationToken).ConfigureAwait(false)
+                : WorkspaceRunner.CopyOut(workspace, from.Path, to.Path, cancellationToken);
             if (leftOut > 0)
             {
                 await Console.Error.WriteLineAsync($"loam: warning: {leftOut} devices, sockets or pipes were left out").ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Loam.Filesystems.Blocks;
+using Loam.Filesystems.Host;
 using Microsoft.Win32.SafeHandles;
 
 namespace Loam.Filesystems;

@@ -1,4 +1,5 @@
 using Loam.Filesystems.Blocks;
+using Loam.Filesystems.Host;
 using Microsoft.Win32.SafeHandles;
 
 namespace Loam.Filesystems;
@@ -89,6 +90,16 @@ public sealed class DiskFile : IDisposable
             offset += read;
             buffer = buffer[read..];
         }
+    }
+
+    /// <summary>Opens the content of a file that was written to this disk.</summary>
+    /// <param name="file">The file.</param>
+    /// <returns>Its content; it ends with the disk.</returns>
+    /// <exception cref="ArgumentException">The content does not stand on a disk.</exception>
+    public SparseStream OpenContent(RegularFileNode file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return new BlockContentStream(BlockContent.Of(file.Content), BlockSize, (block, skip, buffer) => Read(block * BlockSize + skip, buffer));
     }
 
     /// <summary>The first byte from one on that is not in a hole; <see cref="long.MaxValue"/> where only a hole is left.</summary>

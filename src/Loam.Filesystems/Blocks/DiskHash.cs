@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Loam.Filesystems.Blocks;
+using Loam.Filesystems.Host;
 using Microsoft.Win32.SafeHandles;
 
 namespace Loam.Filesystems;

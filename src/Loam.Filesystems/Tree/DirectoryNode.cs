@@ -77,7 +77,8 @@ public sealed class DirectoryNode(Metadata metadata) : FileNode(metadata)
         return true;
     }
 
-    private static void CheckName(ReadOnlySpan<byte> name)
+    /// <summary>Fails unless bytes are one name of a directory.</summary>
+    internal static void CheckName(ReadOnlySpan<byte> name)
     {
         if (name.Length > TreePath.MaximumNameLength)
         {

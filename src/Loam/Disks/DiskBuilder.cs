@@ -115,7 +115,7 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
         {
             if (own is not null)
             {
-                new StageWriter(disk, own).Remove(tree);
+                FolderWriter.Remove(own);
             }
         }
     }
@@ -127,11 +127,17 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
             throw new LoamException(ErrorCodes.Io, $"stage folder {folder} is there already") { Hint = "Remove it, or name another." };
         }
 
-        var stage = new StageWriter(disk, folder);
-        stage.Write(tree, cancellationToken);
-        if (stage.LeftOut > 0)
+        try
         {
-            _warnings.Add($"stage {folder}: {stage.LeftOut} owners, devices or attributes that only root may set were left out");
+            var written = FolderWriter.Write(tree, folder, disk.OpenContent, options: null, cancellationToken);
+            if (written.LeftOut > 0)
+            {
+                _warnings.Add($"stage {folder}: {written.LeftOut} owners, devices or attributes that only root may set were left out");
+            }
+        }
+        catch (Exception e) when (IoFailure.Is(e))
+        {
+            throw new LoamException(ErrorCodes.Io, $"stage {folder}: {e.Message}", e);
         }
     }
 

@@ -1,3 +1,4 @@
+using Loam.Filesystems.Blocks;
 using Loam.Filesystems.Ext4.Layout;
 using Loam.Filesystems.Ext4.Reading;
 using Loam.Filesystems.Tree;
@@ -97,7 +98,7 @@ public sealed class Ext4Reader : IDisposable
 
     /// <summary>Opens the content of a file of this disk's tree.</summary>
     /// <exception cref="FilesystemException">The content does not stand on this disk.</exception>
-    public FileContentStream OpenContent(RegularFileNode file)
+    public SparseStream OpenContent(RegularFileNode file)
     {
         var content = BlockContent.Of(file.Content);
         foreach (var extent in content.Extents)
@@ -108,7 +109,7 @@ public sealed class Ext4Reader : IDisposable
             }
         }
 
-        return new FileContentStream(_blocks, content);
+        return new BlockContentStream(content, _blocks.BlockSize, _blocks.ReadWithin);
     }
 
     /// <inheritdoc/>

@@ -1,7 +1,7 @@
-using Loam.Filesystems.Blocks;
 using Loam.Filesystems.Ext4.Layout;
 using Loam.Filesystems.Ext4.Reading;
 using Loam.Filesystems.Ext4.Resizing;
+using Loam.Filesystems.Host;
 using Microsoft.Win32.SafeHandles;
 
 namespace Loam.Filesystems;

@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Loam.Filesystems.Blocks;
+namespace Loam.Filesystems.Host;
 
-/// <summary>The few calls of Linux that .NET does not have.</summary>
+/// <summary>Holes, clones and copies of open files.</summary>
 internal static partial class Libc
 {
     private const int FallocKeepSize = 1;
@@ -12,15 +12,13 @@ internal static partial class Libc
     private const int SeekHole = 4;
     private const nuint CloneFile = 0x40049409; // FICLONE
     private const int CopyBufferBytes = 1 << 20;
-    private const int NoSuchOffset = 6; // ENXIO
-    private const int NotSupported = 95; // EOPNOTSUPP
 
     /// <summary>The first byte from one on that is not in a hole; <see cref="long.MaxValue"/> where only a hole is left
     /// (lseek(2), <c>SEEK_DATA</c>).</summary>
     public static long NextData(SafeFileHandle file, long offset)
     {
         var found = Seek(file, offset, SeekData);
-        return found >= 0 ? found : Marshal.GetLastPInvokeError() == NoSuchOffset ? long.MaxValue : offset;
+        return found >= 0 ? found : Marshal.GetLastPInvokeError() == ErrorNumber.NoSuchAddress ? long.MaxValue : offset;
     }
 
     /// <summary>The first byte from one on that is in a hole; the file's end counts as one (lseek(2),
@@ -61,13 +59,12 @@ internal static partial class Libc
             return;
         }
 
-        var error = Marshal.GetLastPInvokeError();
-        if (error != NotSupported)
+        if (Marshal.GetLastPInvokeError() != ErrorNumber.NotSupported)
         {
-            throw new IOException($"fallocate: {Marshal.GetPInvokeErrorMessage(error)}", error);
+            throw Failure("fallocate");
         }
 
-        var zeros = new byte[Math.Min(length, 1 << 20)];
+        var zeros = new byte[Math.Min(length, CopyBufferBytes)];
         for (var done = 0L; done < length; done += zeros.Length)
         {
             RandomAccess.Write(file, zeros.AsSpan(0, (int)Math.Min(zeros.Length, length - done)), offset + done);
