@@ -11,6 +11,18 @@ namespace Loam.Filesystems;
 /// pipes and sockets. Symbolic links are read, never followed; names are bytes. The folder must not change meanwhile; a file that
 /// does is an error, or a warning where its name is gone.
 /// </summary>
+/// <example>
+/// <code>
+/// using var reader = FolderReader.Open("rootfs", new FolderReadOptions { Excludes = ["/proc/*", "*.pyc"] });
+/// var tree = reader.ReadTree();
+/// tree.Root.Metadata = Metadata.ImpliedDirectory;
+/// if (tree.Resolve("/etc/hosts") is RegularFileNode hosts)
+/// {
+///     using var content = reader.OpenContent(hosts);
+///     content.CopyTo(Console.OpenStandardOutput());
+/// }
+/// </code>
+/// </example>
 public sealed class FolderReader : IDisposable
 {
     private const int MaximumWarnings = 100;

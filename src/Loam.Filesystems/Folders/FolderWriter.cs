@@ -9,6 +9,13 @@ namespace Loam.Filesystems;
 /// gets its own name once it is whole. A hostile tree cannot make it write elsewhere: names are one part of a path, and no
 /// symbolic link is followed.
 /// </summary>
+/// <example>
+/// <code>
+/// using var reader = Ext4Reader.Open("root.ext4");
+/// var etc = reader.ReadTree().Get("/etc");
+/// FolderWriter.Write(etc, "etc-of-the-disk", reader.OpenContent, new FolderWriteOptions { KeepOwners = false });
+/// </code>
+/// </example>
 public static class FolderWriter
 {
     /// <summary>Writes a tree.</summary>

@@ -19,10 +19,20 @@ public abstract class FileNode
 }
 
 /// <summary>A regular file.</summary>
+/// <param name="metadata">Owner, mode, time and extended attributes.</param>
+/// <param name="content">Its content, as whoever keeps it knows it; <see cref="FileContent.Empty"/> for none.</param>
 public sealed class RegularFileNode(Metadata metadata, FileContent content) : FileNode(metadata)
 {
     /// <summary>Its content, as whoever keeps it knows it.</summary>
-    public FileContent Content { get; set; } = content;
+    public FileContent Content
+    {
+        get;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    } = content ?? throw new ArgumentNullException(nameof(content));
 }
 
 /// <summary>A symbolic link.</summary>
@@ -32,6 +42,8 @@ public sealed class SymlinkNode : FileNode
     public const int MaximumTargetLength = 4095;
 
     /// <summary>Creates a link.</summary>
+    /// <param name="metadata">Owner, time and extended attributes; a link's mode means nothing.</param>
+    /// <param name="target">Where it leads to, any bytes but NUL.</param>
     /// <exception cref="FilesystemException">The target is empty, too long, or holds a NUL.</exception>
     public SymlinkNode(Metadata metadata, ReadOnlyMemory<byte> target)
         : base(metadata)
@@ -44,6 +56,15 @@ public sealed class SymlinkNode : FileNode
         }
 
         Target = target;
+    }
+
+    /// <summary>Creates a link.</summary>
+    /// <param name="metadata">Owner, time and extended attributes; a link's mode means nothing.</param>
+    /// <param name="target">Where it leads to.</param>
+    /// <exception cref="FilesystemException">The target is empty, too long, or holds a NUL.</exception>
+    public SymlinkNode(Metadata metadata, string target)
+        : this(metadata, TreePath.Encode(target))
+    {
     }
 
     /// <summary>The target as the link states it, any bytes.</summary>
@@ -70,6 +91,10 @@ public enum SpecialKind : byte
 public sealed class SpecialNode : FileNode
 {
     /// <summary>Creates a node.</summary>
+    /// <param name="metadata">Owner, mode, time and extended attributes.</param>
+    /// <param name="kind">Which of the four.</param>
+    /// <param name="major">A device's major number, else 0.</param>
+    /// <param name="minor">A device's minor number, else 0.</param>
     /// <exception cref="FilesystemException">A device number has more than Linux's 12 and 20 bits.</exception>
     public SpecialNode(Metadata metadata, SpecialKind kind, uint major, uint minor)
         : base(metadata)

@@ -33,8 +33,11 @@ public sealed class XAttrs
     public bool IsEmpty => _items.Length == 0;
 
     /// <summary>Makes a set; where a name comes twice the later value holds.</summary>
-    public static XAttrs Create(IEnumerable<XAttr> items)
+    /// <param name="items">The attributes in any order.</param>
+    /// <returns>The set.</returns>
+    public static XAttrs Create(params IEnumerable<XAttr> items)
     {
+        ArgumentNullException.ThrowIfNull(items);
         var byName = new SortedDictionary<string, XAttr>(StringComparer.Ordinal);
         foreach (var item in items)
         {
@@ -44,7 +47,9 @@ public sealed class XAttrs
         return byName.Count == 0 ? None : new XAttrs([.. byName.Values]);
     }
 
-    /// <summary>The value under a name, or null.</summary>
+    /// <summary>Finds the value under a name.</summary>
+    /// <param name="name">Namespace and name.</param>
+    /// <returns>Null where there is none.</returns>
     public ReadOnlyMemory<byte>? Find(string name)
     {
         foreach (var item in _items)

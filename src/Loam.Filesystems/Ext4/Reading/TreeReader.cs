@@ -24,7 +24,7 @@ internal sealed class TreeReader(
         var root = inodes.Read(Format.RootInode);
         if (root.Kind != ModeBits.Directory)
         {
-            throw FilesystemException.Damage("the root is no directory", Format.RootInode);
+            throw FilesystemException.Damage("the root is not a directory", Format.RootInode);
         }
 
         Meet(root);
@@ -117,7 +117,7 @@ internal sealed class TreeReader(
         var metadata = MetadataOf(inode);
         FileNode node = inode.Kind switch
         {
-            ModeBits.Regular when (inode.Flags & InodeLayout.XAttrInodeFlag) == 0 => new RegularFileNode(metadata, ContentOf(inode)),
+            ModeBits.Regular when (inode.Flags & InodeLayout.XAttrInodeFlag) == 0 => new RegularFileNode(metadata, map.ContentOf(inode)),
             ModeBits.Directory => new DirectoryNode(metadata),
             ModeBits.Symlink => SymlinkOf(inode, metadata),
             ModeBits.CharacterDevice => DeviceOf(inode, metadata, SpecialKind.CharacterDevice),
@@ -132,17 +132,6 @@ internal sealed class TreeReader(
 
     private Metadata MetadataOf(StoredInode inode) =>
         new((ushort)(inode.Mode & ~ModeBits.KindMask), inode.Uid, inode.Gid, inode.Modified, attributes.Read(inode));
-
-    private BlockContent ContentOf(StoredInode inode)
-    {
-        if (!inode.IsInline)
-        {
-            return new BlockContent(inode.Size, map.Map(inode));
-        }
-
-        budget.TakeBytes(super.InodeSize);
-        return new BlockContent(InlineContent.ReadAll(inode));
-    }
 
     private SymlinkNode SymlinkOf(StoredInode inode, Metadata metadata)
     {

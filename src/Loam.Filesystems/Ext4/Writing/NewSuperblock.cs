@@ -9,13 +9,21 @@ internal static class NewSuperblock
 {
     private const int GroupsPerFlexibleGroup = 16;
 
-    public static byte[] Create(Ext4Options options, Geometry geometry, long freeBlocks, long freeInodes, ReadOnlySpan<byte> journalInode)
+    /// <summary>Makes one.</summary>
+    /// <param name="label">The volume's label.</param>
+    /// <param name="uuid">The file system's UUID.</param>
+    /// <param name="hashSeed">The seed of the directory hash.</param>
+    /// <param name="geometry">How large everything is.</param>
+    /// <param name="summary">What is free.</param>
+    /// <param name="journalInode">The journal's inode, of which a part is kept here too.</param>
+    public static byte[] Create(string label, Guid uuid, Guid hashSeed, Geometry geometry, Ext4Summary summary, ReadOnlySpan<byte> journalInode)
     {
+        var freeBlocks = summary.FreeBytes / Format.BlockSize;
         var block = new byte[SuperblockLayout.Size];
         Put32(SuperblockLayout.Inodes, geometry.Inodes);
         Put32(SuperblockLayout.BlocksLow, geometry.Blocks);
         Put32(SuperblockLayout.FreeBlocksLow, freeBlocks);
-        Put32(SuperblockLayout.FreeInodes, freeInodes);
+        Put32(SuperblockLayout.FreeInodes, summary.FreeInodes);
         Put32(SuperblockLayout.LogBlockSize, BitOperations.Log2(Format.BlockSize) - SuperblockLayout.MinimumLogBlockSize);
         Put32(SuperblockLayout.LogClusterSize, BitOperations.Log2(Format.BlockSize) - SuperblockLayout.MinimumLogBlockSize);
         Put32(SuperblockLayout.BlocksPerGroup, Format.BlocksPerGroup);
@@ -31,11 +39,11 @@ internal static class NewSuperblock
         Put32(SuperblockLayout.Compatible, Format.CompatibleFeatures);
         Put32(SuperblockLayout.Incompatible, Format.IncompatibleFeatures);
         Put32(SuperblockLayout.ReadOnly, Format.ReadOnlyFeatures);
-        options.Uuid.TryWriteBytes(block.AsSpan(SuperblockLayout.Uuid), bigEndian: true, out _);
-        PutLabel(block.AsSpan(SuperblockLayout.Label, SuperblockLayout.LabelBytes), options.VolumeLabel);
+        uuid.TryWriteBytes(block.AsSpan(SuperblockLayout.Uuid), bigEndian: true, out _);
+        Encoding.UTF8.GetBytes(label, block.AsSpan(SuperblockLayout.Label, SuperblockLayout.LabelBytes));
         Put16(SuperblockLayout.ReservedDescriptors, geometry.DescriptorBlocks - geometry.UsedDescriptorBlocks);
         Put32(SuperblockLayout.JournalInode, Format.JournalInode);
-        options.HashSeed.TryWriteBytes(block.AsSpan(SuperblockLayout.HashSeed), bigEndian: true, out _);
+        hashSeed.TryWriteBytes(block.AsSpan(SuperblockLayout.HashSeed), bigEndian: true, out _);
         block[SuperblockLayout.HashVersion] = HalfMd4.Version;
         block[SuperblockLayout.JournalBackup] = SuperblockLayout.JournalBackupOfMap;
         Put16(SuperblockLayout.DescriptorSize, Format.DescriptorSize);
@@ -55,11 +63,5 @@ internal static class NewSuperblock
         void Put16(int at, int value) => block.AsSpan().PutLe16(at, value);
 
         void Put32(int at, long value) => block.AsSpan().PutLe32(at, value);
-    }
-
-    private static void PutLabel(Span<byte> field, string label)
-    {
-        var bytes = Encoding.UTF8.GetBytes(label);
-        bytes.AsSpan(0, Math.Min(bytes.Length, field.Length)).CopyTo(field);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class ReservedInodes
     {
         Span<byte> root = stackalloc byte[InodeLayout.RootBytes];
         root.Clear();
-        ExtentTree.WriteRoot(root, new BlockContent(journal.Count * Format.BlockSize, [new Extent(0, journal.Start, journal.Count)]));
+        ExtentTree.WriteRoot(root, new BlockContent(null, journal.Count * Format.BlockSize, [new Extent(0, journal.Start, journal.Count)]));
         var journalInode = new InodeRecord
         {
             Mode = Mode,
