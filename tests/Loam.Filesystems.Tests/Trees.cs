@@ -41,5 +41,5 @@ internal static class Trees
     public static Stream Open(RegularFileNode file) => new MemoryStream(MemoryContent.Of(file));
 
     /// <summary>The paths of a tree, in the order of its walk.</summary>
-    public static IEnumerable<string> Paths(FileTree tree) => tree.Walk().Select(entry => entry.Path.ToString()).Where(path => path != "/");
+    public static IEnumerable<string> Paths(FileTree tree) => tree.Walk().Select(entry => entry.Path.ToString());
 }

@@ -109,7 +109,7 @@ public sealed class FileTree
     /// <summary>The first name of a node of this tree.</summary>
     internal TreePath PathOf(FileNode node) => Walk().First(entry => ReferenceEquals(entry.Node, node)).Path;
 
-    /// <summary>The root, and every name below it in byte order, parents before children; a hard-linked node comes once a name.</summary>
+    /// <summary>Every name below the root in byte order, parents before children; a hard-linked node comes once a name.</summary>
     /// <returns>Paths and nodes; the tree must not change meanwhile.</returns>
     public IEnumerable<(TreePath Path, FileNode Node)> Walk()
     {

@@ -72,11 +72,6 @@ internal static class GuestCopy
         foreach (var (path, node) in tree.Walk())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (path.IsRoot)
-            {
-                continue;
-            }
-
             var entry = Describe(path, node);
             if (node is SpecialNode { Kind: SpecialKind.Socket })
             {
