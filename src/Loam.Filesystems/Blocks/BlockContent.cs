@@ -5,13 +5,18 @@ namespace Loam.Filesystems;
 public sealed class BlockContent : FileContent
 {
     private readonly byte[]? _inline;
+    private readonly object? _disk;
 
-    internal BlockContent(long size, IReadOnlyList<Extent> extents)
-        : base(size) => Extents = extents;
+    /// <summary>Content in blocks.</summary>
+    /// <param name="disk">Who knows the disk: its reader, or the heap of its writer.</param>
+    /// <param name="size">The length in bytes.</param>
+    /// <param name="extents">Where it stands.</param>
+    internal BlockContent(object? disk, long size, IReadOnlyList<Extent> extents)
+        : base(size) => (_disk, Extents) = (disk, extents);
 
     /// <summary>Content that stands in no block (ext4's inline data).</summary>
-    internal BlockContent(byte[] inline)
-        : base(inline.Length) => (_inline, Extents) = (inline, []);
+    internal BlockContent(object disk, byte[] inline)
+        : base(inline.Length) => (_disk, _inline, Extents) = (disk, inline, []);
 
     /// <summary>In the order of the file, none touching the next in both file and disk.</summary>
     public IReadOnlyList<Extent> Extents { get; }
@@ -34,10 +39,25 @@ public sealed class BlockContent : FileContent
         }
     }
 
-    private static BlockContent None { get; } = new(0, []);
+    private static BlockContent None { get; } = new(null, 0, []);
 
     /// <summary>What a disk's writer or reader knows of a file's content.</summary>
-    /// <exception cref="ArgumentException">The content was not made with a disk.</exception>
-    public static BlockContent Of(FileContent content) => content as BlockContent
-        ?? (content is { Size: 0 } ? None : throw new ArgumentException("the file's content does not stand on a disk", nameof(content)));
+    /// <param name="content">The content.</param>
+    /// <returns>Where it stands; for content without bytes, nowhere.</returns>
+    /// <exception cref="ArgumentException">The content does not stand on a disk.</exception>
+    public static BlockContent Of(FileContent content)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        return content as BlockContent
+            ?? (content is { Size: 0 } ? None : throw new ArgumentException("the file's content does not stand on a disk", nameof(content)));
+    }
+
+    /// <summary>The same, of one disk.</summary>
+    /// <param name="content">The content.</param>
+    /// <param name="disk">Who knows the disk.</param>
+    /// <exception cref="ArgumentException">The content does not stand on that disk.</exception>
+    internal static BlockContent Of(FileContent content, object disk) =>
+        Of(content) is var blocks && (blocks._disk == disk || blocks is { Size: 0, Extents.Count: 0 })
+            ? blocks
+            : throw new ArgumentException("the file's content stands on another disk", nameof(content));
 }

@@ -15,6 +15,8 @@ public sealed class BlockHeap
     /// <param name="reservedFrom">The first range of blocks never to be handed out that ends behind a given block.</param>
     public BlockHeap(DiskFile disk, Func<long, BlockRange> reservedFrom)
     {
+        ArgumentNullException.ThrowIfNull(disk);
+        ArgumentNullException.ThrowIfNull(reservedFrom);
         _disk = disk;
         _reservedFrom = reservedFrom;
         End = SkipReserved(0);
@@ -30,6 +32,8 @@ public sealed class BlockHeap
     public IReadOnlyCollection<BlockRange> Free => _free;
 
     /// <summary>Takes up to <paramref name="count"/> neighbouring blocks, at least one.</summary>
+    /// <param name="count">How many would do, at least one.</param>
+    /// <returns>The blocks.</returns>
     public BlockRange Allocate(long count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
@@ -55,8 +59,11 @@ public sealed class BlockHeap
     }
 
     /// <summary>Takes exactly <paramref name="count"/> neighbouring blocks.</summary>
+    /// <param name="count">How many, at least one, and no more than stand between two reserved ranges.</param>
+    /// <returns>The blocks.</returns>
     public BlockRange AllocateContiguous(long count)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         var range = _free.FirstOrDefault(run => run.Count >= count);
         if (range.Count > 0)
         {
@@ -80,8 +87,11 @@ public sealed class BlockHeap
     }
 
     /// <summary>Where <see cref="End"/> would stand if these runs of blocks were taken from the end, one after another.</summary>
+    /// <param name="runs">How many blocks each has.</param>
+    /// <returns>The block behind the last.</returns>
     public long EndAfter(IEnumerable<long> runs)
     {
+        ArgumentNullException.ThrowIfNull(runs);
         var end = End;
         foreach (var count in runs)
         {
@@ -98,6 +108,7 @@ public sealed class BlockHeap
 
     /// <summary>Gives blocks back. Until they are taken again or <see cref="PunchFree"/> is called, the disk keeps what
     /// they held.</summary>
+    /// <param name="range">Blocks that are in use.</param>
     public void Release(BlockRange range)
     {
         Used -= range.Count;
@@ -105,6 +116,7 @@ public sealed class BlockHeap
     }
 
     /// <summary>Turns all blocks that were given back into holes, so that whoever takes them next finds zeros.</summary>
+    /// <exception cref="IOException">The disk cannot be written, or an earlier write failed.</exception>
     public void PunchFree()
     {
         foreach (var run in _free)
@@ -114,16 +126,19 @@ public sealed class BlockHeap
     }
 
     /// <summary>Gives a file's blocks back.</summary>
-    /// <exception cref="ArgumentException">The content does not stand on a disk.</exception>
+    /// <param name="content">The file's content.</param>
+    /// <exception cref="ArgumentException">The content does not stand on this disk.</exception>
     public void Release(FileContent content)
     {
-        foreach (var extent in BlockContent.Of(content).Extents)
+        foreach (var extent in BlockContent.Of(content, this).Extents)
         {
             Release(extent.Range);
         }
     }
 
     /// <summary>The parts of <see cref="Free"/> within a range.</summary>
+    /// <param name="range">The range.</param>
+    /// <returns>Free blocks in rising order.</returns>
     public IEnumerable<BlockRange> FreeWithin(BlockRange range)
     {
         // A run that begins before the range may reach into it.

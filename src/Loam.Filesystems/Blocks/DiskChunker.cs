@@ -1,5 +1,6 @@
 using System.Buffers;
 using Loam.Filesystems.Blocks;
+using Loam.Filesystems.Host;
 using Microsoft.Win32.SafeHandles;
 
 namespace Loam.Filesystems;
@@ -30,7 +31,14 @@ public static class DiskChunker
     /// <summary>Cuts a disk; the same bytes give the same chunks.</summary>
     /// <param name="disk">The disk, open for reading.</param>
     /// <returns>The chunks in the order of their offsets.</returns>
+    /// <exception cref="IOException">The disk cannot be read, or becomes shorter meanwhile.</exception>
     public static IEnumerable<DiskChunk> Cut(SafeFileHandle disk)
+    {
+        ArgumentNullException.ThrowIfNull(disk);
+        return CutAll(disk);
+    }
+
+    private static IEnumerable<DiskChunk> CutAll(SafeFileHandle disk)
     {
         var size = RandomAccess.GetLength(disk);
         var mask = AverageBlocks(size) - 1;

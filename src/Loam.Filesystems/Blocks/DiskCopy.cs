@@ -1,4 +1,4 @@
-using Loam.Filesystems.Blocks;
+using Loam.Filesystems.Host;
 using Microsoft.Win32.SafeHandles;
 
 namespace Loam.Filesystems;
@@ -15,22 +15,38 @@ public readonly record struct DiskCopy(bool Shared, long BytesCopied)
     /// <param name="source">The disk.</param>
     /// <param name="target">The new file; one must not be there.</param>
     /// <param name="progress">Told how many bytes were copied so far; nothing where blocks are shared.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="cancellationToken">Ends the work; nothing stays behind.</param>
+    /// <returns>How it was made.</returns>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
-    public static DiskCopy Make(string source, string target, IProgress<long>? progress, CancellationToken cancellationToken)
+    /// <exception cref="UnauthorizedAccessException">A file may not be read or written.</exception>
+    public static DiskCopy Make(string source, string target, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
     {
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        ArgumentException.ThrowIfNullOrEmpty(target);
         using var from = File.OpenHandle(source, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         using var to = File.OpenHandle(target, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite);
-        var shared = Libc.TryClone(from, to);
-        var copied = shared ? 0 : CopyData(from, to, progress, cancellationToken);
-        RandomAccess.FlushToDisk(to);
-        return new DiskCopy(shared, copied);
+        try
+        {
+            var shared = Libc.TryClone(from, to);
+            var copied = shared ? 0 : CopyData(from, to, progress, cancellationToken);
+            RandomAccess.FlushToDisk(to);
+            return new DiskCopy(shared, copied);
+        }
+        catch
+        {
+            File.Delete(target);
+            throw;
+        }
     }
 
     /// <summary>How many bytes of a disk are not in holes.</summary>
+    /// <param name="path">The disk.</param>
+    /// <returns>Bytes.</returns>
     /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static long StoredBytes(string path)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         var (length, stored) = (RandomAccess.GetLength(file), 0L);
         for (var offset = Libc.NextData(file, 0); offset < length; offset = Libc.NextData(file, offset))

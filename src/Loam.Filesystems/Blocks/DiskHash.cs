@@ -11,23 +11,29 @@ public static class DiskHash
 
     /// <summary>Hashes the first <paramref name="length"/> bytes of a disk that is being written.</summary>
     /// <param name="disk">The disk.</param>
-    /// <param name="length">How many bytes.</param>
+    /// <param name="length">How many bytes; what is not there counts as zeros.</param>
     /// <param name="progress">Told how many bytes are done.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <returns>64 hexadecimal digits.</returns>
-    public static Task<string> ComputeAsync(DiskFile disk, long length, Action<long>? progress, CancellationToken cancellationToken)
+    /// <exception cref="IOException">The disk cannot be read, or an earlier write of it failed.</exception>
+    public static Task<string> ComputeAsync(DiskFile disk, long length, Action<long>? progress = null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(disk);
         disk.Flush();
-        return ComputeAsync(disk.Handle, length, progress, cancellationToken);
+        return ComputeAsync(disk.Storage, length, progress, cancellationToken);
     }
 
     /// <summary>Hashes the first <paramref name="length"/> bytes of a disk.</summary>
     /// <param name="disk">The disk, open for reading.</param>
-    /// <param name="length">How many bytes.</param>
+    /// <param name="length">How many bytes; what is not there counts as zeros.</param>
     /// <param name="progress">Told how many bytes are done.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <returns>64 hexadecimal digits.</returns>
-    public static async Task<string> ComputeAsync(SafeFileHandle disk, long length, Action<long>? progress, CancellationToken cancellationToken)
+    /// <exception cref="IOException">The disk cannot be read.</exception>
+    public static Task<string> ComputeAsync(SafeFileHandle disk, long length, Action<long>? progress = null, CancellationToken cancellationToken = default) =>
+        ComputeAsync(DiskStorage.Of(disk, leaveOpen: true), length, progress, cancellationToken);
+
+    private static async Task<string> ComputeAsync(DiskStorage disk, long length, Action<long>? progress, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var (current, next) = (GC.AllocateUninitializedArray<byte>(ChunkBytes), GC.AllocateUninitializedArray<byte>(ChunkBytes));
@@ -49,14 +55,14 @@ public static class DiskHash
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static int Read(SafeFileHandle disk, long offset, long length, byte[] buffer)
+    private static int Read(DiskStorage disk, long offset, long length, byte[] buffer)
     {
         var count = (int)Math.Min(ChunkBytes, length - offset);
         var read = 0;
-        if (Libc.NextData(disk, offset) < offset + count)
+        if (disk.NextData(offset) < offset + count)
         {
             int more;
-            while (read < count && (more = RandomAccess.Read(disk, buffer.AsSpan(read, count - read), offset + read)) > 0)
+            while (read < count && (more = disk.Read(offset + read, buffer.AsSpan(read, count - read))) > 0)
             {
                 read += more;
             }

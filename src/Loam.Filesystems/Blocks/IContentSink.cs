@@ -7,11 +7,14 @@ public interface IContentSink
     public long Position { get; }
 
     /// <summary>Appends bytes.</summary>
+    /// <param name="data">The bytes.</param>
     public void Write(ReadOnlySpan<byte> data);
 
     /// <summary>Appends zeros.</summary>
+    /// <param name="bytes">How many.</param>
     public void Skip(long bytes);
 
     /// <summary>Ends the file and makes ready for the next.</summary>
+    /// <returns>Its content.</returns>
     public FileContent Finish();
 }

@@ -51,7 +51,7 @@ public enum FilesystemError
     /// <summary>The content does not fit the largest disk that can be written.</summary>
     DiskTooLarge,
 
-    /// <summary>A file is no ext4 file system.</summary>
+    /// <summary>A file is not an ext4 file system.</summary>
     NotExt4,
 
     /// <summary>A disk uses a feature that is not read, which the message names.</summary>
@@ -63,14 +63,19 @@ public enum FilesystemError
     /// <summary>A disk was not cleanly unmounted, and what was asked for needs that.</summary>
     NotClean,
 
-    /// <summary>Reading a disk would take more than <see cref="Ext4ReadOptions"/> allow.</summary>
+    /// <summary>Reading a disk or a file would take more than was allowed.</summary>
     LimitExceeded,
+
+    /// <summary>A path leads to something that has no content: a directory, a device, a pipe or a socket.</summary>
+    NotARegularFile,
 }
 
 /// <summary>A tree or a disk cannot be written, or a disk cannot be read, as asked.</summary>
 public sealed class FilesystemException : Exception
 {
     /// <summary>Creates the error.</summary>
+    /// <param name="error">What went wrong.</param>
+    /// <param name="message">What went wrong, and with what, for a person.</param>
     public FilesystemException(FilesystemError error, string message)
         : base(message) => Error = error;
 

@@ -2,7 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Loam.Filesystems;
 
-/// <summary>A directory: names, each leading to a node.</summary>
+/// <summary>A directory: names, each leading to a node. Names are bytes; where text is taken, it is UTF-8.</summary>
+/// <param name="metadata">Owner, mode, time and extended attributes.</param>
 public sealed class DirectoryNode(Metadata metadata) : FileNode(metadata)
 {
     private readonly Dictionary<byte[], FileNode> _entries = new(NameComparer.Instance);
@@ -14,6 +15,7 @@ public sealed class DirectoryNode(Metadata metadata) : FileNode(metadata)
     public IReadOnlyDictionary<byte[], FileNode> Entries => _entries;
 
     /// <summary>The names in byte order; what a deterministic writer walks.</summary>
+    /// <returns>Names and what they lead to.</returns>
     public IEnumerable<KeyValuePair<byte[], FileNode>> Sorted()
     {
         var names = new byte[_entries.Count][];
@@ -25,8 +27,15 @@ public sealed class DirectoryNode(Metadata metadata) : FileNode(metadata)
         }
     }
 
-    /// <summary>The node under a name, or null.</summary>
+    /// <summary>Finds the node under a name.</summary>
+    /// <param name="name">The name.</param>
+    /// <returns>Null where there is none.</returns>
     public FileNode? Find(ReadOnlySpan<byte> name) => TryFind(name, out _, out var node) ? node : null;
+
+    /// <summary>Finds the node under a name.</summary>
+    /// <param name="name">The name.</param>
+    /// <returns>Null where there is none.</returns>
+    public FileNode? Find(string name) => Find(TreePath.Encode(name));
 
     /// <summary>Looks a name up.</summary>
     /// <param name="name">The name.</param>
@@ -36,11 +45,14 @@ public sealed class DirectoryNode(Metadata metadata) : FileNode(metadata)
         _entries.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(name, out kept, out node);
 
     /// <summary>Binds a name; a node already there loses it.</summary>
+    /// <param name="name">The name, 1 to 255 bytes without a slash or NUL, neither "." nor "..".</param>
+    /// <param name="node">What it is to lead to; a file that has a name already gets a further one, a hard link.</param>
     /// <returns>The node that lost the name, or null.</returns>
     /// <exception cref="FilesystemException"><see cref="FilesystemError.InvalidName"/>, <see cref="FilesystemError.NameTooLong"/>,
     /// <see cref="FilesystemError.TooManyLinks"/>.</exception>
     public FileNode? Set(ReadOnlySpan<byte> name, FileNode node)
     {
+        ArgumentNullException.ThrowIfNull(node);
         CheckName(name);
         if (node.LinkCount >= FileTree.MaximumLinks && node is not DirectoryNode)
         {
@@ -64,7 +76,16 @@ public sealed class DirectoryNode(Metadata metadata) : FileNode(metadata)
         return before;
     }
 
+    /// <summary>Binds a name; a node already there loses it.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="node">What it is to lead to; a file that has a name already gets a further one, a hard link.</param>
+    /// <returns>The node that lost the name, or null.</returns>
+    /// <exception cref="FilesystemException">As <see cref="Set(ReadOnlySpan{byte}, FileNode)"/>.</exception>
+    public FileNode? Set(string name, FileNode node) => Set(TreePath.Encode(name), node);
+
     /// <summary>Unbinds a name.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="node">What it led to.</param>
     /// <returns>Whether there was one.</returns>
     public bool Remove(ReadOnlySpan<byte> name, [NotNullWhen(true)] out FileNode? node)
     {
@@ -77,7 +98,14 @@ public sealed class DirectoryNode(Metadata metadata) : FileNode(metadata)
         return true;
     }
 
-    private static void CheckName(ReadOnlySpan<byte> name)
+    /// <summary>Unbinds a name.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="node">What it led to.</param>
+    /// <returns>Whether there was one.</returns>
+    public bool Remove(string name, [NotNullWhen(true)] out FileNode? node) => Remove(TreePath.Encode(name), out node);
+
+    /// <summary>Fails unless bytes are one name of a directory.</summary>
+    internal static void CheckName(ReadOnlySpan<byte> name)
     {
         if (name.Length > TreePath.MaximumNameLength)
         {

@@ -1,3 +1,5 @@
+using Loam.Filesystems.Tree;
+
 namespace Loam.Filesystems;
 
 /// <summary>A file as an inode is one: it has content and metadata, but its names are kept by the directories that
@@ -17,10 +19,20 @@ public abstract class FileNode
 }
 
 /// <summary>A regular file.</summary>
+/// <param name="metadata">Owner, mode, time and extended attributes.</param>
+/// <param name="content">Its content, as whoever keeps it knows it; <see cref="FileContent.Empty"/> for none.</param>
 public sealed class RegularFileNode(Metadata metadata, FileContent content) : FileNode(metadata)
 {
     /// <summary>Its content, as whoever keeps it knows it.</summary>
-    public FileContent Content { get; set; } = content;
+    public FileContent Content
+    {
+        get;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    } = content ?? throw new ArgumentNullException(nameof(content));
 }
 
 /// <summary>A symbolic link.</summary>
@@ -30,6 +42,8 @@ public sealed class SymlinkNode : FileNode
     public const int MaximumTargetLength = 4095;
 
     /// <summary>Creates a link.</summary>
+    /// <param name="metadata">Owner, time and extended attributes; a link's mode means nothing.</param>
+    /// <param name="target">Where it leads to, any bytes but NUL.</param>
     /// <exception cref="FilesystemException">The target is empty, too long, or holds a NUL.</exception>
     public SymlinkNode(Metadata metadata, ReadOnlyMemory<byte> target)
         : base(metadata)
@@ -42,6 +56,15 @@ public sealed class SymlinkNode : FileNode
         }
 
         Target = target;
+    }
+
+    /// <summary>Creates a link.</summary>
+    /// <param name="metadata">Owner, time and extended attributes; a link's mode means nothing.</param>
+    /// <param name="target">Where it leads to.</param>
+    /// <exception cref="FilesystemException">The target is empty, too long, or holds a NUL.</exception>
+    public SymlinkNode(Metadata metadata, string target)
+        : this(metadata, TreePath.Encode(target))
+    {
     }
 
     /// <summary>The target as the link states it, any bytes.</summary>
@@ -67,15 +90,16 @@ public enum SpecialKind : byte
 /// <summary>A device, a named pipe or a socket.</summary>
 public sealed class SpecialNode : FileNode
 {
-    private const uint MaximumMajor = 0xFFF;
-    private const uint MaximumMinor = 0xF_FFFF;
-
     /// <summary>Creates a node.</summary>
+    /// <param name="metadata">Owner, mode, time and extended attributes.</param>
+    /// <param name="kind">Which of the four.</param>
+    /// <param name="major">A device's major number, else 0.</param>
+    /// <param name="minor">A device's minor number, else 0.</param>
     /// <exception cref="FilesystemException">A device number has more than Linux's 12 and 20 bits.</exception>
     public SpecialNode(Metadata metadata, SpecialKind kind, uint major, uint minor)
         : base(metadata)
     {
-        if (major > MaximumMajor || minor > MaximumMinor)
+        if (major > DeviceNumber.MaximumMajor || minor > DeviceNumber.MaximumMinor)
         {
             throw new FilesystemException(FilesystemError.InvalidDevice, $"device {major}:{minor} is beyond Linux's 12 and 20 bits");
         }

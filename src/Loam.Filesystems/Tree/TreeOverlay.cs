@@ -8,6 +8,16 @@ namespace Loam.Filesystems;
 /// their order among the entries of their own. Paths lead through symbolic links as they would inside a chroot:
 /// never outside the tree.
 /// </summary>
+/// <example>
+/// <code>
+/// var overlay = new TreeOverlay(new FileTree(), released: file => Console.WriteLine($"{file.Content.Size} bytes are free again"));
+/// overlay.BeginLayer();
+/// overlay.Put(TreePath.Parse("etc/motd"), new RegularFileNode(Metadata.File, FileContent.Empty));
+/// overlay.BeginLayer();
+/// overlay.Whiteout(TreePath.Parse("etc/motd"));
+/// overlay.Put(TreePath.Parse("etc/issue"), new RegularFileNode(Metadata.File, FileContent.Empty));
+/// </code>
+/// </example>
 /// <param name="tree">The tree to change.</param>
 /// <param name="released">Called once for every regular file whose last name is gone.</param>
 public sealed class TreeOverlay(FileTree tree, Action<RegularFileNode> released)
@@ -21,6 +31,10 @@ public sealed class TreeOverlay(FileTree tree, Action<RegularFileNode> released)
     public void BeginLayer() => _marks.Begin(isLowest: tree.Root.Count == 0);
 
     /// <summary>States a directory: a new one, or new metadata for one that is there.</summary>
+    /// <param name="path">Its path; links above its last name are followed, missing directories made.</param>
+    /// <param name="metadata">Its metadata.</param>
+    /// <exception cref="FilesystemException">The path leads through something that is not a directory, through too many links, or
+    /// too deep.</exception>
     public void PutDirectory(TreePath path, Metadata metadata)
     {
         if (path.IsRoot)
@@ -36,8 +50,13 @@ public sealed class TreeOverlay(FileTree tree, Action<RegularFileNode> released)
     }
 
     /// <summary>States anything but a directory; what stood under the name is replaced.</summary>
+    /// <param name="path">Its path; links above its last name are followed, missing directories made.</param>
+    /// <param name="node">The file.</param>
+    /// <exception cref="FilesystemException">The path is the root's, leads through something that is not a directory, through too
+    /// many links, or too deep.</exception>
     public void Put(TreePath path, FileNode node)
     {
+        ArgumentNullException.ThrowIfNull(node);
         if (path.IsRoot)
         {
             throw new FilesystemException(FilesystemError.NotADirectory, "the root can only be a directory");
@@ -47,6 +66,9 @@ public sealed class TreeOverlay(FileTree tree, Action<RegularFileNode> released)
     }
 
     /// <summary>States a further name for a file of this layer or of one below.</summary>
+    /// <param name="path">The further name.</param>
+    /// <param name="target">A name that the file has.</param>
+    /// <exception cref="FilesystemException">The target does not exist or is a directory; what <see cref="Put"/> throws.</exception>
     public void Link(TreePath path, TreePath target)
     {
         var node = ResolveExisting(target)
@@ -60,6 +82,8 @@ public sealed class TreeOverlay(FileTree tree, Action<RegularFileNode> released)
     }
 
     /// <summary>Hides what lower layers have under a name. What this layer stated there or below stays.</summary>
+    /// <param name="path">The name; nothing happens where there is none.</param>
+    /// <exception cref="FilesystemException">The path leads through too many links, or too deep.</exception>
     public void Whiteout(TreePath path)
     {
         if (!path.IsRoot && FindDirectory(path.Parent) is { } parent && parent.TryFind(path.Name, out var name, out var node))
@@ -69,6 +93,9 @@ public sealed class TreeOverlay(FileTree tree, Action<RegularFileNode> released)
     }
 
     /// <summary>Hides everything that lower layers have in a directory.</summary>
+    /// <param name="path">The directory, which is made where it is missing.</param>
+    /// <exception cref="FilesystemException">The path leads through something that is not a directory, through too many links, or
+    /// too deep.</exception>
     public void MakeOpaque(TreePath path)
     {
         // An opaque mark implies its directory, as any other entry implies its parents.

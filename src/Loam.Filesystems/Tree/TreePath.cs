@@ -39,6 +39,8 @@ public readonly struct TreePath : IEquatable<TreePath>
     }
 
     /// <summary>Normalizes a path as an archive states it. A leading slash is dropped; <c>a/../b</c> is <c>b</c>.</summary>
+    /// <param name="raw">Names between slashes.</param>
+    /// <returns>The path.</returns>
     /// <exception cref="FilesystemException">It climbs above the root, holds a NUL, or is too long.</exception>
     public static TreePath Parse(ReadOnlySpan<byte> raw)
     {
@@ -92,16 +94,29 @@ public readonly struct TreePath : IEquatable<TreePath>
         return length == 0 ? Root : new TreePath(kept[..length].ToArray());
     }
 
-    /// <summary>Normalizes UTF-8 text.</summary>
-    public static TreePath Parse(string text) => Parse(Encoding.UTF8.GetBytes(text));
+    /// <summary>Normalizes text, which becomes UTF-8.</summary>
+    /// <param name="text">Names between slashes.</param>
+    /// <returns>The path.</returns>
+    /// <exception cref="FilesystemException">It climbs above the root, holds a NUL, or is too long.</exception>
+    public static TreePath Parse(string text) => Parse(Encode(text));
 
     /// <summary>This path with one more name.</summary>
+    /// <param name="name">The name, as a directory would take it.</param>
+    /// <returns>The longer path.</returns>
+    public TreePath Append(string name) => Append(Encode(name));
+
+    /// <summary>This path with one more name.</summary>
+    /// <param name="name">The name, as a directory would take it.</param>
+    /// <returns>The longer path.</returns>
     public TreePath Append(ReadOnlySpan<byte> name) => new(IsRoot ? name.ToArray() : [.. Bytes, (byte)'/', .. name]);
 
-    /// <summary>The names from the root down.</summary>
+    /// <summary>The names from the root down; for the root one that is empty.</summary>
+    /// <returns>Their places in <see cref="Bytes"/>.</returns>
     public MemoryExtensions.SpanSplitEnumerator<byte> Split() => Bytes.Split((byte)'/');
 
     /// <summary>Bytes as a person can read them: printable ASCII as it is, the rest as <c>\xNN</c>, cut at 200 bytes.</summary>
+    /// <param name="bytes">A name, a path, or any other bytes.</param>
+    /// <returns>Text without control characters.</returns>
     public static string Display(ReadOnlySpan<byte> bytes)
     {
         var text = new StringBuilder(bytes.Length);
@@ -131,8 +146,21 @@ public readonly struct TreePath : IEquatable<TreePath>
     }
 
     /// <summary>Byte equality.</summary>
+    /// <param name="left">One path.</param>
+    /// <param name="right">The other.</param>
+    /// <returns>Whether they are the same.</returns>
     public static bool operator ==(TreePath left, TreePath right) => left.Equals(right);
 
     /// <summary>Byte inequality.</summary>
+    /// <param name="left">One path.</param>
+    /// <param name="right">The other.</param>
+    /// <returns>Whether they differ.</returns>
     public static bool operator !=(TreePath left, TreePath right) => !left.Equals(right);
+
+    /// <summary>Text as the bytes of a name or a path.</summary>
+    internal static byte[] Encode(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Encoding.UTF8.GetBytes(text);
+    }
 }

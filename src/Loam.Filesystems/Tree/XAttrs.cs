@@ -3,7 +3,18 @@ using System.Text;
 namespace Loam.Filesystems;
 
 /// <summary>One extended attribute: its full name (<c>security.capability</c>) and its value, any bytes.</summary>
-public sealed record XAttr(string Name, ReadOnlyMemory<byte> Value);
+/// <param name="Name">Namespace and name.</param>
+/// <param name="Value">The value.</param>
+public sealed record XAttr(string Name, ReadOnlyMemory<byte> Value)
+{
+    /// <summary>Whether it is in one of the namespaces of xattr(7) that every file system of Linux can keep; others are bound to
+    /// a file system or a system (<c>system.nfs4_acl</c>, <c>com.apple.…</c>).</summary>
+    public bool HasLinuxNamespace =>
+        Name is "system.posix_acl_access" or "system.posix_acl_default"
+        || Name.StartsWith("user.", StringComparison.Ordinal)
+        || Name.StartsWith("trusted.", StringComparison.Ordinal)
+        || Name.StartsWith("security.", StringComparison.Ordinal);
+}
 
 /// <summary>A file's extended attributes, sorted by name (ordinal), each name once.</summary>
 public sealed class XAttrs
@@ -22,8 +33,11 @@ public sealed class XAttrs
     public bool IsEmpty => _items.Length == 0;
 
     /// <summary>Makes a set; where a name comes twice the later value holds.</summary>
-    public static XAttrs Create(IEnumerable<XAttr> items)
+    /// <param name="items">The attributes in any order.</param>
+    /// <returns>The set.</returns>
+    public static XAttrs Create(params IEnumerable<XAttr> items)
     {
+        ArgumentNullException.ThrowIfNull(items);
         var byName = new SortedDictionary<string, XAttr>(StringComparer.Ordinal);
         foreach (var item in items)
         {
@@ -33,7 +47,9 @@ public sealed class XAttrs
         return byName.Count == 0 ? None : new XAttrs([.. byName.Values]);
     }
 
-    /// <summary>The value under a name, or null.</summary>
+    /// <summary>Finds the value under a name.</summary>
+    /// <param name="name">Namespace and name.</param>
+    /// <returns>Null where there is none.</returns>
     public ReadOnlyMemory<byte>? Find(string name)
     {
         foreach (var item in _items)

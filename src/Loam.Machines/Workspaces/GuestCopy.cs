@@ -10,13 +10,32 @@ internal static class GuestCopy
 {
     private const string Top = "it";
     private const int ChunkBytes = 1 << 20;
+    private const ushort LinkPermissions = 0b111_111_111;
 
-    /// <summary>Writes a file, a link or a folder with all in it.</summary>
-    public static void Write(string path, Stream output, CancellationToken cancellationToken)
+    private static readonly FolderReadOptions AsRoot = new() { OwnedByRoot = true, KeepXAttrs = false };
+
+    /// <summary>Writes a file, a link or a folder with all in it. Links are copied as links, wherever they lead.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="output">Where the archive goes; left open.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <returns>How many sockets were left out: an archive has no way to say them.</returns>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.Io"/>.</exception>
+    public static int Write(string path, Stream output, CancellationToken cancellationToken)
     {
-        var tar = new TarWriter(output);
-        Add(tar, Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)), Top, cancellationToken);
-        tar.Finish();
+        var whole = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        var name = Encoding.UTF8.GetBytes(Path.GetFileName(whole));
+        try
+        {
+            using var reader = FolderReader.Open(Path.GetDirectoryName(whole) ?? whole, AsRoot);
+            var tree = new FileTree();
+            var top = name.Length > 0 ? reader.ReadNode(name, cancellationToken) : reader.ReadTree(cancellationToken).Root;
+            tree.Root.Set(Encoding.ASCII.GetBytes(Top), top ?? throw new LoamException(ErrorCodes.Io, $"there is no {path}"));
+            return Write(tree, reader, output, cancellationToken);
+        }
+        catch (Exception e) when (IoFailure.Is(e) || e is FilesystemException)
+        {
+            throw new LoamException(ErrorCodes.Io, $"{path} cannot be copied: {e.Message}", e);
+        }
     }
 
     /// <summary>What the guest's agent does with the archive on its stdin: into a folder that is there under the source's
@@ -45,58 +64,67 @@ internal static class GuestCopy
             """;
     }
 
-    private static void Add(TarWriter tar, string path, string name, CancellationToken cancellationToken)
+    private static int Write(FileTree tree, FolderReader reader, Stream output, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        var file = new FileInfo(path);
-        var isFolder = Directory.Exists(path);
-        if (!file.Exists && !isFolder && file.LinkTarget is null)
-        {
-            throw new LoamException(ErrorCodes.Io, $"there is no {path}");
-        }
-
-        var time = new DateTimeOffset(isFolder ? Directory.GetLastWriteTimeUtc(path) : file.LastWriteTimeUtc).ToUnixTimeSeconds();
-        var entry = new TarEntry
-        {
-            Type = isFolder ? TarType.Directory : TarType.RegularFile,
-            Path = Encoding.UTF8.GetBytes(name),
-            Permissions = OperatingSystem.IsWindows() ? (ushort)0b111_101_101 : (ushort)File.GetUnixFileMode(path),
-            Modified = new Timestamp(time, 0),
-        };
-        if (file.LinkTarget is { } target)
-        {
-            tar.Write(entry with { Type = TarType.SymbolicLink, LinkTarget = Encoding.UTF8.GetBytes(target), Permissions = 0b111_111_111 });
-        }
-        else if (isFolder)
-        {
-            tar.Write(entry);
-            foreach (var below in Directory.EnumerateFileSystemEntries(path).Order(StringComparer.Ordinal))
-            {
-                Add(tar, below, $"{name}/{Path.GetFileName(below)}", cancellationToken);
-            }
-        }
-        else
-        {
-            AddContent(tar, entry, path, cancellationToken);
-        }
-    }
-
-    private static void AddContent(TarWriter tar, TarEntry entry, string path, CancellationToken cancellationToken)
-    {
-        using var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        var left = content.Length;
-        tar.Write(entry with { Size = left });
-        for (var buffer = new byte[ChunkBytes]; left > 0;)
+        var tar = new TarWriter(output);
+        var first = new Dictionary<FileNode, byte[]>(ReferenceEqualityComparer.Instance);
+        var leftOut = 0;
+        foreach (var (path, node) in tree.Walk())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var read = content.Read(buffer, 0, (int)Math.Min(buffer.Length, left));
-            if (read == 0)
+            var entry = Describe(path, node);
+            if (node is SpecialNode { Kind: SpecialKind.Socket })
             {
-                throw new LoamException(ErrorCodes.Io, $"{path} became shorter while it was copied");
+                leftOut++;
             }
+            else if (first.TryGetValue(node, out var target))
+            {
+                tar.Write(entry with { Type = TarType.HardLink, LinkTarget = target, Size = 0 });
+            }
+            else
+            {
+                tar.Write(entry);
+                first.Add(node, entry.Path);
+                if (node is RegularFileNode file)
+                {
+                    WriteContent(tar, reader, file, cancellationToken);
+                }
+            }
+        }
 
+        tar.Finish();
+        return leftOut;
+    }
+
+    /// <summary>What the guest's tar understands: times to the second, no attributes, no holes.</summary>
+    private static TarEntry Describe(TreePath path, FileNode node)
+    {
+        var entry = new TarEntry
+        {
+            Type = TarType.RegularFile,
+            Path = path.Bytes.ToArray(),
+            Permissions = node.Metadata.Permissions,
+            Modified = node.Metadata.Modified with { Nanoseconds = 0 },
+        };
+        return node switch
+        {
+            DirectoryNode => entry with { Type = TarType.Directory },
+            SymlinkNode link => entry with { Type = TarType.SymbolicLink, LinkTarget = link.Target.ToArray(), Permissions = LinkPermissions },
+            SpecialNode { Kind: SpecialKind.CharacterDevice } device => entry with { Type = TarType.CharacterDevice, DeviceMajor = device.Major, DeviceMinor = device.Minor },
+            SpecialNode { Kind: SpecialKind.BlockDevice } device => entry with { Type = TarType.BlockDevice, DeviceMajor = device.Major, DeviceMinor = device.Minor },
+            SpecialNode => entry with { Type = TarType.Fifo },
+            _ => entry with { Size = ((RegularFileNode)node).Content.Size },
+        };
+    }
+
+    private static void WriteContent(TarWriter tar, FolderReader reader, RegularFileNode file, CancellationToken cancellationToken)
+    {
+        using var content = reader.OpenContent(file);
+        var buffer = new byte[Math.Min(ChunkBytes, content.Length)];
+        for (int read; (read = content.Read(buffer)) > 0;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
             tar.WriteContent(buffer.AsSpan(0, read));
-            left -= read;
         }
     }
 }

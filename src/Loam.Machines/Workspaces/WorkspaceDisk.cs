@@ -30,9 +30,7 @@ internal static class WorkspaceDisk
         try
         {
             using var disk = Ext4Reader.Open(workspace.DiskPath, options: null, cancellationToken);
-            var copy = new HostCopy(disk, disk.ReadTree(cancellationToken), cancellationToken);
-            copy.Copy(source, target);
-            return copy.LeftOut;
+            return new HostCopy(disk, disk.ReadTree(cancellationToken), cancellationToken).Copy(source, target);
         }
         catch (FilesystemException e)
         {

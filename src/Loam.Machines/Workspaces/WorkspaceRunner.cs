@@ -101,12 +101,13 @@ public sealed class WorkspaceRunner(WorkspaceStore workspaces)
     /// <param name="source">What to copy.</param>
     /// <param name="target">Where to: into this folder if the guest has it, else under this name.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task CopyInAsync(Workspace workspace, string source, string target, CancellationToken cancellationToken)
+    /// <returns>How many sockets were left out.</returns>
+    public async Task<int> CopyInAsync(Workspace workspace, string source, string target, CancellationToken cancellationToken)
     {
         using var held = workspace.Take(LockKind.Exclusive);
         using var slot = workspaces.Images.Staging.TryReserve($"copy-{Guid.NewGuid():N}")!;
         using var archive = new FileStream(slot.Temporary, FileMode.Create, FileAccess.ReadWrite);
-        GuestCopy.Write(source, archive, cancellationToken);
+        var leftOut = GuestCopy.Write(source, archive, cancellationToken);
         archive.Position = 0;
         await UseAsync(
             workspace,
@@ -117,6 +118,7 @@ public sealed class WorkspaceRunner(WorkspaceStore workspaces)
                 return await session.CompleteAsync(new GuestStreams(archive, Stream.Null, Stream.Null), cancellationToken).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
+        return leftOut;
     }
 
     /// <summary>Copies a file or a folder of a stopped workspace's disk to this machine.</summary>

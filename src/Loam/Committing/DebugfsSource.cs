@@ -1,26 +1,25 @@
 using System.Diagnostics;
-using Loam.Files;
 using Loam.Filesystems;
 
 namespace Loam.Committing;
 
 /// <summary>A tree that an external debugfs extracted into a folder (debugfs(8), <c>rdump</c>). It knows regular files,
-/// folders and symbolic links; names must be UTF-8.</summary>
+/// folders and symbolic links.</summary>
 internal sealed class DebugfsSource : CommitSource
 {
     private const int MostLines = 3;
-    private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly List<string> _warnings = [];
 
     // Not in the store: what cannot be removed without a look at its modes must not stand in the way of others.
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("loam-debugfs-");
+    private readonly string _folder = Directory.CreateTempSubdirectory("loam-debugfs-").FullName;
+    private readonly FolderReader _reader;
+    private FileTree _tree = new();
 
-    private DebugfsSource()
-    {
-    }
+    // Whoever is not root may be shut out of what belongs to it; attributes are this machine's own.
+    private DebugfsSource() => _reader = FolderReader.Open(_folder, new FolderReadOptions { MakeReadable = true, KeepXAttrs = false });
 
-    public override FileTree Tree { get; } = new();
+    public override FileTree Tree => _tree;
 
     public override IReadOnlyList<string> Warnings => _warnings;
 
@@ -36,7 +35,7 @@ internal sealed class DebugfsSource : CommitSource
         try
         {
             source._warnings.Add("extracted with debugfs: hard links, devices, extended attributes and fractions of seconds are lost, holes are filled, and without root files belong to the current user");
-            var complaints = Run(program, disk, source._folder.FullName, cancellationToken);
+            var complaints = Run(program, disk, source._folder, cancellationToken);
             if (complaints.Count > 0)
             {
                 source._warnings.Add($"debugfs complained {complaints.Count} times: {string.Join("; ", complaints.Take(MostLines))}");
@@ -54,8 +53,7 @@ internal sealed class DebugfsSource : CommitSource
         }
     }
 
-    public override Stream Open(RegularFileNode file) =>
-        new FileStream(((ExtractedContent)file.Content).Path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+    public override Stream Open(RegularFileNode file) => _reader.OpenContent(file);
 
     public override long CostOf(RegularFileNode file) => file.Content.Size;
 
@@ -63,27 +61,20 @@ internal sealed class DebugfsSource : CommitSource
     {
         if (disposing)
         {
-            _folder.Delete(recursive: true);
+            _reader.Dispose();
+            FolderWriter.Remove(_folder);
         }
 
         base.Dispose(disposing);
     }
 
-    /// <summary>debugfs ends well whatever a disk holds, does not replay journals, and writes names as they stand.</summary>
+    /// <summary>debugfs ends well whatever a disk holds, and does not replay journals.</summary>
     private static void Check(string disk, CancellationToken cancellationToken)
     {
         using var root = RootDisk.Open(disk, cancellationToken);
         if (root.Reader.JournalReplayed)
         {
             throw new LoamException(ErrorCodes.DebugfsFailed, $"disk {disk} was not cleanly unmounted, and debugfs would not see its latest changes");
-        }
-
-        foreach (var (path, _) in root.Tree.Walk())
-        {
-            if (!System.Text.Unicode.Utf8.IsValid(path.Name))
-            {
-                throw new LoamException(ErrorCodes.DebugfsFailed, $"disk {disk}: the name {path} is not UTF-8");
-            }
         }
     }
 
@@ -130,60 +121,11 @@ internal sealed class DebugfsSource : CommitSource
 
     private void ReadFolder(CancellationToken cancellationToken)
     {
-        Tree.Root.Metadata = MetadataOf(_folder) with { Permissions = Metadata.ImpliedDirectory.Permissions, Modified = Timestamp.Epoch };
-        var pending = new Stack<(DirectoryInfo Folder, DirectoryNode Node)>();
-        pending.Push((_folder, Tree.Root));
-        while (pending.TryPop(out var next))
+        _tree = _reader.ReadTree(cancellationToken);
+        Tree.Root.Metadata = Tree.Root.Metadata with { Permissions = Metadata.ImpliedDirectory.Permissions, Modified = Timestamp.Epoch };
+        if (Tree.Root.Find("lost+found"u8) is DirectoryNode { Count: 0 })
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            foreach (var item in next.Folder.EnumerateFileSystemInfos("*", new EnumerationOptions { AttributesToSkip = FileAttributes.None, MatchType = MatchType.Simple }))
-            {
-                var node = NodeOf(item);
-                if (item.Name == "lost+found" && item is DirectoryInfo lost && next.Node == Tree.Root && !lost.EnumerateFileSystemInfos().Any())
-                {
-                    continue;
-                }
-
-                next.Node.Set(System.Text.Encoding.UTF8.GetBytes(item.Name), node);
-                if (node is DirectoryNode directory)
-                {
-                    pending.Push(((DirectoryInfo)item, directory));
-                }
-            }
+            Tree.Root.Remove("lost+found"u8, out _);
         }
-    }
-
-    private static FileNode NodeOf(FileSystemInfo item)
-    {
-        var metadata = MetadataOf(item);
-        if (item.LinkTarget is { } target)
-        {
-            return new SymlinkNode(metadata, System.Text.Encoding.UTF8.GetBytes(target));
-        }
-
-        // Whoever is not root may be shut out of what belongs to it.
-        if (!OperatingSystem.IsWindows())
-        {
-            item.UnixFileMode |= item is DirectoryInfo ? Owner : UnixFileMode.UserRead;
-        }
-
-        if (item is DirectoryInfo)
-        {
-            return new DirectoryNode(metadata);
-        }
-
-        return new RegularFileNode(metadata, new ExtractedContent(((FileInfo)item).Length, item.FullName));
-    }
-
-    private static Metadata MetadataOf(FileSystemInfo item)
-    {
-        var (user, group, modified) = Libc.OwnersOf(item.FullName);
-        return new Metadata((ushort)((int)item.UnixFileMode & 0xFFF), user, group, modified, XAttrs.None);
-    }
-
-    /// <summary>A content by the file that it was extracted to.</summary>
-    private sealed class ExtractedContent(long size, string path) : FileContent(size)
-    {
-        public string Path => path;
     }
 }

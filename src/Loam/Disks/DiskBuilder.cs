@@ -55,7 +55,7 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
 
             return options.Mke2fs is { } program
                 ? await LayOutAsync(new Mke2fsProgram(program, key), disk, writer, tree, path, cancellationToken).ConfigureAwait(false)
-                : await FinishAsync(disk, writer, tree, uuid, cancellationToken).ConfigureAwait(false);
+                : await FinishAsync(disk, writer, tree, path, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -66,7 +66,7 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
         }
     }
 
-    private async Task<DiskFacts> FinishAsync(DiskFile disk, Ext4Writer writer, FileTree tree, Guid uuid, CancellationToken cancellationToken)
+    private async Task<DiskFacts> FinishAsync(DiskFile disk, Ext4Writer writer, FileTree tree, string path, CancellationToken cancellationToken)
     {
         var summary = Finish(writer, tree, cancellationToken);
         disk.Flush();
@@ -84,7 +84,7 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
         }
 
         return new DiskFacts(
-            Path.GetFileName(disk.Path), "ext4", sha256, summary.SizeBytes, summary.FreeBytes, summary.Inodes, summary.FreeInodes, uuid);
+            Path.GetFileName(path), "ext4", sha256, summary.SizeBytes, summary.FreeBytes, summary.Inodes, summary.FreeInodes, summary.Uuid);
     }
 
     private async Task<DiskFacts> LayOutAsync(
@@ -115,7 +115,7 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
         {
             if (own is not null)
             {
-                new StageWriter(disk, own).Remove(tree);
+                FolderWriter.Remove(own);
             }
         }
     }
@@ -127,11 +127,17 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
             throw new LoamException(ErrorCodes.Io, $"stage folder {folder} is there already") { Hint = "Remove it, or name another." };
         }
 
-        var stage = new StageWriter(disk, folder);
-        stage.Write(tree, cancellationToken);
-        if (stage.LeftOut > 0)
+        try
         {
-            _warnings.Add($"stage {folder}: {stage.LeftOut} owners, devices or attributes that only root may set were left out");
+            var written = FolderWriter.Write(tree, folder, disk.OpenContent, options: null, cancellationToken);
+            if (written.LeftOut > 0)
+            {
+                _warnings.Add($"stage {folder}: {written.LeftOut} owners, devices or attributes that only root may set were left out");
+            }
+        }
+        catch (Exception e) when (IoFailure.Is(e))
+        {
+            throw new LoamException(ErrorCodes.Io, $"stage {folder}: {e.Message}", e);
         }
     }
 

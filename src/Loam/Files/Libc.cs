@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.ComponentModel;
 using System.Runtime.InteropServices;
-using Loam.Filesystems;
 using Microsoft.Win32.SafeHandles;
 
 namespace Loam.Files;
@@ -19,12 +18,9 @@ internal static partial class Libc
     private const int StatxBytes = 256;
     private const int StatxLinksOffset = 16; // struct statx: stx_nlink, stx_uid, stx_size, stx_blocks, stx_mtime
     private const int StatxOwnerOffset = 20;
-    private const int StatxGroupOffset = 24;
     private const int StatxSizeOffset = 40;
     private const int StatxBlocksOffset = 48;
     private const int StatxModifiedOffset = 112;
-    private const int StatxModifiedNanosecondsOffset = 120;
-    private const int AtNoFollow = 0x100; // AT_SYMLINK_NOFOLLOW
     private const int StatxBlockBytes = 512;
     private const int NoEntry = 2; // ENOENT
     private const int NotAFolder = 20; // ENOTDIR
@@ -81,23 +77,6 @@ internal static partial class Libc
     {
         Span<byte> buffer = stackalloc byte[StatxBytes];
         return ReadStatus(Statx(folder, name, 0, StatxBasic, buffer), name, buffer);
-    }
-
-    /// <summary>Whose a file is and when it was written; of a symbolic link, the link itself.</summary>
-    public static (uint User, uint Group, Timestamp Modified) OwnersOf(string path)
-    {
-        Span<byte> buffer = stackalloc byte[StatxBytes];
-        if (StatxAt(CurrentDirectory, path, AtNoFollow, StatxBasic, buffer) != 0)
-        {
-            throw Failure($"stat {path}");
-        }
-
-        return (
-            BinaryPrimitives.ReadUInt32LittleEndian(buffer[StatxOwnerOffset..]),
-            BinaryPrimitives.ReadUInt32LittleEndian(buffer[StatxGroupOffset..]),
-            new Timestamp(
-                BinaryPrimitives.ReadInt64LittleEndian(buffer[StatxModifiedOffset..]),
-                BinaryPrimitives.ReadUInt32LittleEndian(buffer[StatxModifiedNanosecondsOffset..])));
     }
 
     /// <summary>The user this process acts as (geteuid(2)).</summary>

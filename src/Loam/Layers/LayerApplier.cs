@@ -146,17 +146,11 @@ internal sealed class LayerApplier(TreeOverlay overlay, IContentSink content, La
             return XAttrs.None;
         }
 
-        var kept = entry.XAttrs.Where(item => HasLinuxNamespace(item.Name)).ToList();
+        // Archives made elsewhere carry others (com.apple.…).
+        var kept = entry.XAttrs.Where(item => item.HasLinuxNamespace).ToList();
         ignored += entry.XAttrs.Count - kept.Count;
         return XAttrs.Create(kept);
     }
-
-    /// <summary>The namespaces of xattr(7); archives made elsewhere carry others (com.apple.…).</summary>
-    private static bool HasLinuxNamespace(string name) =>
-        name is "system.posix_acl_access" or "system.posix_acl_default"
-        || name.StartsWith("user.", StringComparison.Ordinal)
-        || name.StartsWith("trusted.", StringComparison.Ordinal)
-        || name.StartsWith("security.", StringComparison.Ordinal);
 
     private static SpecialKind KindOf(TarType type) => type switch
     {

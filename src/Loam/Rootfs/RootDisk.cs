@@ -67,7 +67,7 @@ public sealed class RootDisk : IDisposable
 
     /// <summary>Opens a file's content; holes read as zeros.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.DiskDamaged"/>.</exception>
-    public FileContentStream OpenContent(RegularFileNode file) => Guard(() => _reader.OpenContent(file));
+    public SparseStream OpenContent(RegularFileNode file) => Guard(() => _reader.OpenContent(file));
 
     /// <summary>Writes a file's content.</summary>
     /// <param name="path">The file; symbolic links are followed.</param>

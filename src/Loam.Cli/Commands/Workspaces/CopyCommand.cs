@@ -30,14 +30,10 @@ internal sealed class CopyCommand(GlobalOptions global)
             };
         }
 
-        if (source.Workspace is null)
-        {
-            var runner = new WorkspaceRunner(workspaces);
-            await runner.CopyInAsync(workspaces.Open(target.Workspace!), source.Path, target.Path, cancellationToken).ConfigureAwait(false);
-            return 0;
-        }
-
-        var leftOut = WorkspaceRunner.CopyOut(workspaces.Open(source.Workspace), source.Path, target.Path, cancellationToken);
+        var workspace = workspaces.Open((source.Workspace ?? target.Workspace)!);
+        var leftOut = source.Workspace is null
+            ? await new WorkspaceRunner(workspaces).CopyInAsync(workspace, source.Path, target.Path, cancellationToken).ConfigureAwait(false)
+            : WorkspaceRunner.CopyOut(workspace, source.Path, target.Path, cancellationToken);
         if (leftOut > 0)
         {
             await Notices.WarnAsync([$"left out {leftOut} devices, sockets or pipes"]).ConfigureAwait(false);

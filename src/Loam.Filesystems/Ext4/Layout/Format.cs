@@ -10,12 +10,12 @@ internal static class Format
     public const int ExtraInodeSize = 32;
     public const int DescriptorSize = 64;
     public const int DescriptorsPerBlock = BlockSize / DescriptorSize;
-    public const int SectorsPerBlock = BlockSize / 512;
+    public const int SectorsPerBlock = BlockSize / InodeLayout.SectorBytes;
 
-    public const uint RootInode = 2;
-    public const uint ResizeInode = 7;
-    public const uint JournalInode = 8;
-    public const uint FirstFreeInode = 11;
+    public const uint RootInode = 2; // EXT4_ROOT_INO
+    public const uint ResizeInode = 7; // EXT4_RESIZE_INO
+    public const uint JournalInode = 8; // EXT4_JOURNAL_INO
+    public const uint FirstFreeInode = 11; // EXT4_GOOD_OLD_FIRST_INO
 
     /// <summary>has_journal ext_attr resize_inode dir_index (super.rst, "s_feature_compat").</summary>
     public const uint CompatibleFeatures = Features.HasJournal | Features.ExtAttr | Features.ResizeInode | Features.DirIndex;
@@ -26,28 +26,6 @@ internal static class Format
     /// <summary>sparse_super large_file huge_file dir_nlink extra_isize metadata_csum ("s_feature_ro_compat").</summary>
     public const uint ReadOnlyFeatures = Features.SparseSuper | Features.LargeFile | Features.HugeFile | Features.DirectoryLinks
         | Features.ExtraInodeSize | Features.MetadataChecksums;
-
-    public const ushort ModeKind = 0xF000;
-
-    public const ushort ModeFifo = 0x1000;
-    public const ushort ModeCharacterDevice = 0x2000;
-    public const ushort ModeDirectory = 0x4000;
-    public const ushort ModeBlockDevice = 0x6000;
-    public const ushort ModeRegular = 0x8000;
-    public const ushort ModeSymlink = 0xA000;
-    public const ushort ModeSocket = 0xC000;
-
-    /// <summary>The inode's blocks are mapped by extents (inodes.rst, "i_flags").</summary>
-    public const uint ExtentsFlag = 0x80000;
-
-    /// <summary>The directory is indexed by hash.</summary>
-    public const uint IndexFlag = 0x1000;
-
-    /// <summary>The inode is the value of extended attributes (ea_inode).</summary>
-    public const uint XAttrInodeFlag = 0x20_0000;
-
-    /// <summary>Content stands in the inode itself (inline_data).</summary>
-    public const uint InlineFlag = 0x1000_0000;
 
     /// <summary>The most directories below one whose count is kept (dir_nlink).</summary>
     public const int MaximumSubdirectories = FileTree.MaximumLinks - 2;

@@ -7,12 +7,15 @@ namespace Loam.Filesystems.Ext4.Layout;
 /// <c>fs/ext4/hash.c</c>; dynamic.rst, "Hash Tree Directories").</summary>
 internal static class HalfMd4
 {
+    /// <summary>The number that superblocks and indexes have for it; names' bytes as unsigned is said elsewhere.</summary>
+    public const byte Version = 1; // DX_HASH_HALF_MD4
+
     private const int ChunkBytes = 32;
     private const uint Round2 = 0x5A827999;
     private const uint Round3 = 0x6ED9EBA1;
 
     /// <summary>The values a hash can take end one short of the largest even number, which means "no more".</summary>
-    private const uint EndOfDirectory = 0xFFFF_FFFE;
+    private const uint EndOfDirectory = 0xFFFF_FFFE; // EXT4_HTREE_EOF_32BIT << 1
 
     /// <summary>The hash of a name and the minor hash that orders names of equal hash.</summary>
     public static (uint Hash, uint Minor) Of(ReadOnlySpan<byte> name, Guid seed)

@@ -4,8 +4,8 @@ namespace Loam.Filesystems.Ext4.Layout;
 /// big-endian CRC-32 of journal transactions (kernel, <c>lib/crc32.c</c>, <c>crc32_be</c>). Bit by bit: both are rare.</summary>
 internal static class OldChecksums
 {
-    private const int ReflectedCrc16 = 0xA001;
-    private const uint Crc32 = 0x04C1_1DB7;
+    private const int ReflectedCrc16 = 0xA001; // x^16 + x^15 + x^2 + 1, the lowest bit first
+    private const uint Crc32 = 0x04C1_1DB7; // CRC32_POLY_BE
 
     public static ushort AddCrc16(ushort crc, ReadOnlySpan<byte> data)
     {

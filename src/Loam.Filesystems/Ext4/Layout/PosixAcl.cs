@@ -6,31 +6,36 @@ namespace Loam.Filesystems.Ext4.Layout;
 /// form (version 1; kernel, <c>fs/ext4/acl.h</c>).</summary>
 internal static class PosixAcl
 {
-    private const uint SeenVersion = 2;
-    private const uint KeptVersion = 1;
-    private const int SeenEntryBytes = 8;
-    private const int ShortEntryBytes = 4;
+    private const uint SeenVersion = 2; // POSIX_ACL_XATTR_VERSION
+    private const uint KeptVersion = 1; // EXT4_ACL_VERSION
+    private const int VersionBytes = 4; // a_version
+    private const int SeenEntryBytes = 8; // sizeof(struct posix_acl_xattr_entry), sizeof(ext4_acl_entry)
+    private const int ShortEntryBytes = 4; // sizeof(ext4_acl_entry_short)
 
-    private const ushort User = 0x02;
-    private const ushort Group = 0x08;
+    private const ushort Owner = 0x01; // ACL_USER_OBJ
+    private const ushort User = 0x02; // ACL_USER
+    private const ushort OwningGroup = 0x04; // ACL_GROUP_OBJ
+    private const ushort Group = 0x08; // ACL_GROUP
+    private const ushort Mask = 0x10; // ACL_MASK
+    private const ushort Others = 0x20; // ACL_OTHER
 
     /// <exception cref="FilesystemException">It is not a list.</exception>
     public static byte[] ToDisk(ReadOnlySpan<byte> seen)
     {
-        if (seen.Length < 4 || (seen.Length - 4) % SeenEntryBytes != 0 || BinaryPrimitives.ReadUInt32LittleEndian(seen) != SeenVersion)
+        if (seen.Length < VersionBytes || (seen.Length - VersionBytes) % SeenEntryBytes != 0 || BinaryPrimitives.ReadUInt32LittleEndian(seen) != SeenVersion)
         {
             throw Malformed();
         }
 
         var kept = new MemoryStream();
-        Span<byte> number = stackalloc byte[4];
+        Span<byte> number = stackalloc byte[VersionBytes];
         BinaryPrimitives.WriteUInt32LittleEndian(number, KeptVersion);
         kept.Write(number);
-        for (var rest = seen[4..]; !rest.IsEmpty; rest = rest[SeenEntryBytes..])
+        for (var rest = seen[VersionBytes..]; !rest.IsEmpty; rest = rest[SeenEntryBytes..])
         {
             var tag = BinaryPrimitives.ReadUInt16LittleEndian(rest);
             var named = tag is User or Group;
-            if (!named && tag is not (0x01 or 0x04 or 0x10 or 0x20))
+            if (!named && tag is not (Owner or OwningGroup or Mask or Others))
             {
                 throw Malformed();
             }
@@ -44,7 +49,7 @@ internal static class PosixAcl
     /// <exception cref="FilesystemException">It is not a list.</exception>
     public static byte[] FromDisk(ReadOnlySpan<byte> kept)
     {
-        if (kept.Length < 4 || BinaryPrimitives.ReadUInt32LittleEndian(kept) != KeptVersion)
+        if (kept.Length < VersionBytes || BinaryPrimitives.ReadUInt32LittleEndian(kept) != KeptVersion)
         {
             throw Malformed();
         }
@@ -52,8 +57,8 @@ internal static class PosixAcl
         var seen = new MemoryStream();
         Span<byte> entry = stackalloc byte[SeenEntryBytes];
         BinaryPrimitives.WriteUInt32LittleEndian(entry, SeenVersion);
-        seen.Write(entry[..4]);
-        for (var rest = kept[4..]; !rest.IsEmpty;)
+        seen.Write(entry[..VersionBytes]);
+        for (var rest = kept[VersionBytes..]; !rest.IsEmpty;)
         {
             var named = rest.Length >= ShortEntryBytes && BinaryPrimitives.ReadUInt16LittleEndian(rest) is User or Group;
             var length = named ? SeenEntryBytes : ShortEntryBytes;

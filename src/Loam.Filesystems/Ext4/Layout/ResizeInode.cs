@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Loam.Filesystems.Ext4.Layout;
 
 /// <summary>
@@ -8,12 +6,13 @@ namespace Loam.Filesystems.Ext4.Layout;
 /// </summary>
 internal static class ResizeInode
 {
-    private const int DoublyIndirectOffset = 13 * sizeof(uint);
-    private const long AddressesPerBlock = Format.BlockSize / sizeof(uint);
-    private const long DirectBlocks = 12;
+    private const long AddressesPerBlock = Format.BlockSize / BlockMap.AddressBytes;
+
+    /// <summary>Where the root has the address of the first level.</summary>
+    private static readonly int TableOffset = BlockMap.OffsetOf(levels: 2); // i_block[EXT4_DIND_BLOCK]
 
     /// <summary>The size that e2fsprogs gives the inode: all it could map.</summary>
-    public const long Size = (AddressesPerBlock * AddressesPerBlock + AddressesPerBlock + DirectBlocks) * Format.BlockSize;
+    public const long Size = (AddressesPerBlock * AddressesPerBlock + AddressesPerBlock + BlockMap.DirectBlocks) * Format.BlockSize;
 
     /// <summary>Writes the address blocks.</summary>
     /// <param name="disk">The disk.</param>
@@ -22,8 +21,8 @@ internal static class ResizeInode
     /// <returns>The inode's root, and how many blocks it takes.</returns>
     public static (byte[] Root, long Blocks) Write(DiskFile disk, Geometry geometry, long table)
     {
-        var root = new byte[InodeRecord.RootSize];
-        BinaryPrimitives.WriteUInt32LittleEndian(root.AsSpan(DoublyIndirectOffset), (uint)table);
+        var root = new byte[InodeLayout.RootBytes];
+        root.AsSpan().PutLe32(TableOffset, table);
         var kept = new KeptDescriptors
         {
             BlockSize = Format.BlockSize,
@@ -39,16 +38,16 @@ internal static class ResizeInode
     /// <returns>How many blocks the inode takes.</returns>
     public static long Write(KeptDescriptors kept, long table, Action<long, byte[]> write)
     {
-        var perBlock = kept.BlockSize / sizeof(uint);
+        var perBlock = kept.BlockSize / BlockMap.AddressBytes;
         var addresses = new byte[kept.BlockSize];
         var copyAddresses = new byte[kept.BlockSize];
         for (var number = kept.Used; number < kept.Used + kept.Reserved; number++)
         {
             var place = kept.FirstBlock + 1L + number;
-            BinaryPrimitives.WriteUInt32LittleEndian(addresses.AsSpan(number % perBlock * sizeof(uint)), (uint)place);
+            addresses.AsSpan().PutLe32(number % perBlock * BlockMap.AddressBytes, place);
             for (var i = 0; i < kept.Copies.Count; i++)
             {
-                BinaryPrimitives.WriteUInt32LittleEndian(copyAddresses.AsSpan(i * sizeof(uint)), (uint)(kept.Copies[i] + place));
+                copyAddresses.AsSpan().PutLe32(i * BlockMap.AddressBytes, kept.Copies[i] + place);
             }
 
             write(place, copyAddresses);
@@ -59,7 +58,7 @@ internal static class ResizeInode
     }
 
     /// <summary>The block that an inode's root gives for the first level.</summary>
-    public static long TableOf(ReadOnlySpan<byte> root) => root.Le32(DoublyIndirectOffset);
+    public static long TableOf(ReadOnlySpan<byte> root) => root.Le32(TableOffset);
 
     private static IEnumerable<long> Copies(long groups)
     {

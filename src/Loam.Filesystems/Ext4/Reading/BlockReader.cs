@@ -67,7 +67,7 @@ internal sealed class BlockReader(DiskImage disk, int blockSize, long firstBlock
 
     private static void Unescape(ReplayedBlock copy, int skip, Span<byte> buffer)
     {
-        ReadOnlySpan<byte> magic = [(byte)(Journal.Magic >> 24), unchecked((byte)(Journal.Magic >> 16)), unchecked((byte)(Journal.Magic >> 8)), unchecked((byte)Journal.Magic)];
+        var magic = JournalHeader.Magic;
         if (copy.Escaped && skip < magic.Length)
         {
             var rest = magic[skip..];

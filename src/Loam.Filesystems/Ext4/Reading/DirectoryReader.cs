@@ -1,4 +1,3 @@
-using Loam.Filesystems.Blocks;
 using Loam.Filesystems.Ext4.Layout;
 
 namespace Loam.Filesystems.Ext4.Reading;
@@ -10,7 +9,6 @@ internal readonly record struct DirectoryName(byte[] Name, uint Inode, byte Type
 /// followed.</summary>
 internal sealed class DirectoryReader(SuperblockView super, BlockReader blocks, FileBlocks map, ReadBudget budget)
 {
-    private const int ShortestEntry = 12;
     private const int NameBytes = 100;
 
     /// <summary>The names of one directory without <c>.</c> and <c>..</c>, in the order of their inodes.</summary>
@@ -43,9 +41,9 @@ internal sealed class DirectoryReader(SuperblockView super, BlockReader blocks, 
         }
 
         // The parent stands in place of the first two entries.
-        CheckDots(inode, parent, inode.Number, inode.Root.Le32(0));
+        CheckDots(inode, parent, inode.Number, InlineDirectory.ParentOf(root));
         var dots = default(Dots);
-        ReadEntries(root.AsSpan(4), inode, null, names, ref dots);
+        ReadEntries(root.AsSpan(InlineDirectory.Entries), inode, null, names, ref dots);
         ReadEntries(rest, inode, null, names, ref dots);
     }
 
@@ -91,7 +89,7 @@ internal sealed class DirectoryReader(SuperblockView super, BlockReader blocks, 
     {
         while (!bytes.IsEmpty)
         {
-            if (bytes.Length < ShortestEntry)
+            if (bytes.Length < DirectoryEntryLayout.ShortestBytes)
             {
                 // Inline directories may end in less than an entry.
                 if (block is null)
@@ -102,18 +100,18 @@ internal sealed class DirectoryReader(SuperblockView super, BlockReader blocks, 
                 throw FilesystemException.Damage("a directory entry is cut off", inode.Number, block);
             }
 
-            var number = bytes.Le32(0);
-            var length = bytes.Le16(4);
+            var number = bytes.Le32(DirectoryEntryLayout.Inode);
+            var length = bytes.Le16(DirectoryEntryLayout.Length);
             var hasTypes = super.HasIncompatible(Features.FileType);
-            var nameLength = bytes[6];
-            if (length < ShortestEntry || length % 4 != 0 || length > bytes.Length || DirectoryBlocks.HeaderBytes + nameLength > length)
+            var nameLength = bytes[DirectoryEntryLayout.NameLength];
+            if (length < DirectoryEntryLayout.ShortestBytes || !DirectoryEntryLayout.IsAligned(length) || length > bytes.Length || DirectoryEntryLayout.Name + nameLength > length)
             {
                 throw FilesystemException.Damage($"a directory entry has {length} bytes for a name of {nameLength}", inode.Number, block);
             }
 
             if (number != 0)
             {
-                Add(bytes.Slice(DirectoryBlocks.HeaderBytes, nameLength), number, hasTypes ? bytes[7] : (byte)0, names, ref dots);
+                Add(bytes.Slice(DirectoryEntryLayout.Name, nameLength), number, hasTypes ? bytes[DirectoryEntryLayout.Type] : (byte)0, names, ref dots);
             }
 
             bytes = bytes[length..];
@@ -148,48 +146,21 @@ internal sealed class DirectoryReader(SuperblockView super, BlockReader blocks, 
 
     private static void CheckSum(ReadOnlySpan<byte> block, StoredInode inode, long number)
     {
-        var room = block.Length - DirectoryBlocks.TailBytes;
-        var tail = block[room..];
-        bool right;
-        if (IndexOffset(block, inode) is { } offset)
-        {
-            int limit = block.Le16(offset);
-            int count = block.Le16(offset + 2);
-            var end = offset + limit * HashIndexLayout.EntryBytes;
-            right = count <= limit && end + 8 <= block.Length
-                && HashIndexLayout.ChecksumOf(block[..(offset + count * HashIndexLayout.EntryBytes)], block[end..], inode.Seed) == block.Le32(end + 4);
-        }
-        else
-        {
-            right = tail.Le32(0) == 0 && tail.Le16(4) == DirectoryBlocks.TailBytes && tail[6] == 0 && tail[7] == DirectoryBlocks.TailType
-                && Crc32C.Add(inode.Seed, block[..room]) == tail.Le32(8);
-        }
-
+        var right = IndexOffset(block, inode) is { } offset
+            ? HashIndexEntries.HasRightChecksum(block, offset, inode.Seed)
+            : DirectoryTail.IsRight(block, inode.Seed);
         if (!right)
         {
             throw FilesystemException.Damage("the directory block's checksum is wrong", inode.Number, number);
         }
     }
 
-    /// <summary>Where the entries of an index begin in a block; null if it is a block of names (kernel,
-    /// <c>fs/ext4/namei.c</c>, <c>get_dx_countlimit</c>).</summary>
-    private static int? IndexOffset(ReadOnlySpan<byte> block, StoredInode inode)
-    {
-        if ((inode.Flags & Format.IndexFlag) == 0)
-        {
-            return null;
-        }
-
-        if (block.Le16(4) == block.Length && block.Le32(0) == 0)
-        {
-            return HashIndexLayout.NodeEntriesOffset;
-        }
-
-        return block.Le16(4) == ShortestEntry && block.Le16(ShortestEntry + 4) == block.Length - ShortestEntry
-            && block.Le32(0x18) == 0 && block[0x1D] == HashIndexLayout.InfoBytes
-            ? HashIndexLayout.RootEntriesOffset
+    /// <summary>Where the entries of an index begin in a block; null if it is a block of names.</summary>
+    private static int? IndexOffset(ReadOnlySpan<byte> block, StoredInode inode) =>
+        (inode.Flags & InodeLayout.IndexFlag) == 0 ? null
+            : HashIndexNode.Is(block) ? HashIndexNode.Entries
+            : HashIndexRoot.Is(block) ? HashIndexRoot.Entries
             : null;
-    }
 
     private record struct Dots(uint Self, uint Parent);
 }

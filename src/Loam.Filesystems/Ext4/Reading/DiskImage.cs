@@ -1,23 +1,20 @@
-using Microsoft.Win32.SafeHandles;
+using Loam.Filesystems.Blocks;
 
 namespace Loam.Filesystems.Ext4.Reading;
 
-/// <summary>A disk as it lies in its file, opened so that it cannot be changed.</summary>
-internal sealed class DiskImage(SafeFileHandle handle) : IDisposable
+/// <summary>A disk as it is read: all that the reader knows of where its bytes come from.</summary>
+internal sealed class DiskImage(DiskStorage storage) : IDisposable
 {
     /// <summary>Bytes it has.</summary>
-    public long Length { get; } = RandomAccess.GetLength(handle);
-
-    public static DiskImage Open(string path) =>
-        new(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, FileOptions.RandomAccess));
+    public long Length { get; } = storage.Length;
 
     /// <summary>Fills a buffer.</summary>
-    /// <exception cref="FilesystemException">The file ends within it.</exception>
+    /// <exception cref="FilesystemException">The disk ends within it.</exception>
     public void Read(long offset, Span<byte> buffer)
     {
         while (!buffer.IsEmpty)
         {
-            var read = RandomAccess.Read(handle, buffer, offset);
+            var read = storage.Read(offset, buffer);
             if (read == 0)
             {
                 throw FilesystemException.Damage($"the disk ends at byte {offset}, within what its superblock claims");
@@ -28,5 +25,5 @@ internal sealed class DiskImage(SafeFileHandle handle) : IDisposable
         }
     }
 
-    public void Dispose() => handle.Dispose();
+    public void Dispose() => storage.Dispose();
 }

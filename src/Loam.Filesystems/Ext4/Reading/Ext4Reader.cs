@@ -1,5 +1,8 @@
+using Loam.Filesystems.Blocks;
 using Loam.Filesystems.Ext4.Layout;
 using Loam.Filesystems.Ext4.Reading;
+using Loam.Filesystems.Tree;
+using Microsoft.Win32.SafeHandles;
 
 namespace Loam.Filesystems;
 
@@ -17,6 +20,8 @@ public sealed class Ext4Reader : IDisposable
     private readonly BlockReader _blocks;
     private readonly Ext4ReadOptions _options;
     private readonly List<string> _warnings = [];
+    private readonly Lock _treeLock = new();
+    private FileTree? _tree;
 
     private Ext4Reader(DiskImage disk, Ext4ReadOptions options, CancellationToken cancellationToken)
     {
@@ -55,32 +60,62 @@ public sealed class Ext4Reader : IDisposable
     /// <param name="path">A file, or a block device.</param>
     /// <param name="options">Limits; null for the usual ones.</param>
     /// <param name="cancellationToken">Ends the work.</param>
+    /// <returns>A reader, which keeps the disk open.</returns>
     /// <exception cref="FilesystemException"><see cref="FilesystemError.NotExt4"/>, <see cref="FilesystemError.Damaged"/>,
     /// <see cref="FilesystemError.UnsupportedFeature"/>.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static Ext4Reader Open(string path, Ext4ReadOptions? options, CancellationToken cancellationToken)
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    /// <example>
+    /// <code>
+    /// using var reader = Ext4Reader.Open("root.ext4");
+    /// var release = Encoding.UTF8.GetString(reader.ReadFile("/etc/os-release"));
+    /// foreach (var (path, node) in reader.ReadTree().Walk())
+    /// {
+    ///     Console.WriteLine($"{node.Metadata.Uid}:{node.Metadata.Gid} {path}");
+    /// }
+    /// </code>
+    /// </example>
+    public static Ext4Reader Open(string path, Ext4ReadOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var disk = DiskImage.Open(path);
-        try
-        {
-            return new Ext4Reader(disk, options ?? new Ext4ReadOptions(), cancellationToken);
-        }
-        catch
-        {
-            disk.Dispose();
-            throw;
-        }
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Open(DiskStorage.Open(path), options, cancellationToken);
     }
+
+    /// <summary>Opens a disk that is open already.</summary>
+    /// <param name="disk">A file or a block device, open for reading.</param>
+    /// <param name="options">Limits; null for the usual ones.</param>
+    /// <param name="leaveOpen">Whether the disk stays open when the reader is closed.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <returns>A reader.</returns>
+    /// <exception cref="FilesystemException">As <see cref="Open(string, Ext4ReadOptions?, CancellationToken)"/>.</exception>
+    /// <exception cref="IOException">The disk cannot be read.</exception>
+    public static Ext4Reader Open(SafeFileHandle disk, Ext4ReadOptions? options = null, bool leaveOpen = false, CancellationToken cancellationToken = default) =>
+        Open(DiskStorage.Of(disk, leaveOpen), options, cancellationToken);
+
+    /// <summary>Opens a disk in a stream. Contents can be read from several threads at once; the stream is used by one at a time.</summary>
+    /// <param name="disk">A stream that can be read and sought.</param>
+    /// <param name="options">Limits; null for the usual ones.</param>
+    /// <param name="leaveOpen">Whether the stream stays open when the reader is closed.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <returns>A reader.</returns>
+    /// <exception cref="FilesystemException">As <see cref="Open(string, Ext4ReadOptions?, CancellationToken)"/>.</exception>
+    /// <exception cref="ArgumentException">The stream cannot be read or sought.</exception>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    public static Ext4Reader Open(Stream disk, Ext4ReadOptions? options = null, bool leaveOpen = false, CancellationToken cancellationToken = default) =>
+        Open(DiskStorage.Of(disk, leaveOpen), options, cancellationToken);
 
     /// <summary>Reads the tree: every name, all metadata, and where contents stand. Open contents with
     /// <see cref="OpenContent"/>; extents are in blocks of <see cref="BlockSize"/>, and blocks of a replayed journal are
     /// not yet in the places that extents name.</summary>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <returns>A new tree, the caller's to change.</returns>
     /// <exception cref="FilesystemException"><see cref="FilesystemError.Damaged"/> with inode and block;
     /// <see cref="FilesystemError.LimitExceeded"/>; what a <see cref="FileTree"/> cannot hold.</exception>
-    public FileTree ReadTree(CancellationToken cancellationToken)
+    /// <exception cref="IOException">The disk cannot be read.</exception>
+    public FileTree ReadTree(CancellationToken cancellationToken = default)
     {
         var budget = new ReadBudget(_options);
-        var map = new FileBlocks(_super, _blocks, new BlockClaims(budget), budget);
+        var map = new FileBlocks(_super, _blocks, new BlockClaims(budget), budget, this);
         var groups = new GroupTable(_super, _blocks);
         groups.ClaimAll(map, budget, cancellationToken);
         var inodes = new InodeReader(_super, _blocks, groups);
@@ -95,10 +130,14 @@ public sealed class Ext4Reader : IDisposable
     }
 
     /// <summary>Opens the content of a file of this disk's tree.</summary>
-    /// <exception cref="FilesystemException">The content does not stand on this disk.</exception>
-    public FileContentStream OpenContent(RegularFileNode file)
+    /// <param name="file">The file.</param>
+    /// <returns>Its content; it ends with the reader.</returns>
+    /// <exception cref="ArgumentException">The file was not read with this reader.</exception>
+    /// <exception cref="FilesystemException"><see cref="FilesystemError.Damaged"/>.</exception>
+    public SparseStream OpenContent(RegularFileNode file)
     {
-        var content = BlockContent.Of(file.Content);
+        ArgumentNullException.ThrowIfNull(file);
+        var content = BlockContent.Of(file.Content, this);
         foreach (var extent in content.Extents)
         {
             if (!_blocks.Holds(extent.Range))
@@ -107,17 +146,70 @@ public sealed class Ext4Reader : IDisposable
             }
         }
 
-        return new FileContentStream(_blocks, content);
+        return new BlockContentStream(content, _blocks.BlockSize, _blocks.ReadWithin);
+    }
+
+    /// <summary>Opens the content of a file by its path. The first call reads the tree, which is kept.</summary>
+    /// <param name="path">From the root; symbolic links are followed within the disk.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <returns>The content; it ends with the reader.</returns>
+    /// <exception cref="FilesystemException"><see cref="FilesystemError.NotFound"/>, <see cref="FilesystemError.NotARegularFile"/>,
+    /// <see cref="FilesystemError.TooManySymlinks"/>; what <see cref="ReadTree"/> throws.</exception>
+    /// <exception cref="IOException">The disk cannot be read.</exception>
+    public SparseStream OpenFile(string path, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        lock (_treeLock)
+        {
+            _tree ??= ReadTree(cancellationToken);
+        }
+
+        var node = _tree.Resolve(path) ?? throw new FilesystemException(FilesystemError.NotFound, $"the disk has no {path}");
+        return node is RegularFileNode file ? OpenContent(file) : throw new FilesystemException(FilesystemError.NotARegularFile, $"{path} is not a regular file");
+    }
+
+    /// <summary>Reads a whole file by its path. The first call reads the tree, which is kept.</summary>
+    /// <param name="path">From the root; symbolic links are followed within the disk.</param>
+    /// <param name="maximumBytes">How long the file may be; a disk can claim much in few bytes.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <returns>The content.</returns>
+    /// <exception cref="FilesystemException"><see cref="FilesystemError.LimitExceeded"/> where it is longer; what
+    /// <see cref="OpenFile"/> throws.</exception>
+    /// <exception cref="IOException">The disk cannot be read.</exception>
+    public byte[] ReadFile(string path, int maximumBytes = 64 << 20, CancellationToken cancellationToken = default)
+    {
+        using var content = OpenFile(path, cancellationToken);
+        if (content.Length > maximumBytes)
+        {
+            throw new FilesystemException(FilesystemError.LimitExceeded, $"{path} has {content.Length} bytes; {maximumBytes} are allowed");
+        }
+
+        var bytes = new byte[content.Length];
+        content.ReadExactly(bytes);
+        return bytes;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _disk.Dispose();
 
+    private static Ext4Reader Open(DiskStorage storage, Ext4ReadOptions? options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new Ext4Reader(new DiskImage(storage), options ?? new Ext4ReadOptions(), cancellationToken);
+        }
+        catch
+        {
+            storage.Dispose();
+            throw;
+        }
+    }
+
     private SuperblockView ReadSuperblock(IReadOnlyDictionary<long, ReplayedBlock> replayed, int blockSize)
     {
         if (_disk.Length < SuperblockLayout.DiskOffset + SuperblockLayout.Size)
         {
-            throw new FilesystemException(FilesystemError.NotExt4, $"this is no ext4 file system: it has {_disk.Length} bytes");
+            throw new FilesystemException(FilesystemError.NotExt4, $"this is not an ext4 file system: it has {_disk.Length} bytes");
         }
 
         var raw = new byte[SuperblockLayout.Size];
@@ -149,12 +241,12 @@ public sealed class Ext4Reader : IDisposable
         var budget = new ReadBudget(_options);
         var blocks = new BlockReader(_disk, _super.BlockSize, _super.FirstBlock, _super.Blocks, new Dictionary<long, ReplayedBlock>());
         var inode = new InodeReader(_super, blocks, new GroupTable(_super, blocks)).Read(_super.JournalInode);
-        if (inode.Kind != Format.ModeRegular || inode.Links == 0)
+        if (inode.Kind != ModeBits.Regular || inode.Links == 0)
         {
-            throw FilesystemException.Damage("the journal is no file", inode.Number);
+            throw FilesystemException.Damage("the journal is not a file", inode.Number);
         }
 
-        var extents = new FileBlocks(_super, blocks, new BlockClaims(budget), budget).Map(inode);
+        var extents = new FileBlocks(_super, blocks, new BlockClaims(budget), budget, this).Map(inode);
         var journal = new JournalView(_disk, _super.BlockSize, extents, inode.FileBlocks);
         var replayed = new JournalReplay(journal, _super.FirstBlock, _super.Blocks, cancellationToken).Run();
         return replayed;

@@ -4,7 +4,7 @@ namespace Loam.Filesystems.Ext4.Reading;
 
 /// <summary>Finds the blocks of files, whichever way they are mapped, and sees to it that each block belongs to one
 /// owner only: no map can lead in a circle, and no block is shared.</summary>
-internal sealed class FileBlocks(SuperblockView super, BlockReader blocks, BlockClaims claims, ReadBudget budget)
+internal sealed class FileBlocks(SuperblockView super, BlockReader blocks, BlockClaims claims, ReadBudget budget, object disk)
 {
     private const int ExtentBytes = 32;
 
@@ -25,6 +25,19 @@ internal sealed class FileBlocks(SuperblockView super, BlockReader blocks, Block
         }
 
         return found.Count == 0 ? [] : found.ToArray();
+    }
+
+    /// <summary>The content of a regular file.</summary>
+    /// <exception cref="FilesystemException">The map is damaged.</exception>
+    public BlockContent ContentOf(StoredInode inode)
+    {
+        if (!inode.IsInline)
+        {
+            return new BlockContent(disk, inode.Size, Map(inode));
+        }
+
+        budget.TakeBytes(super.InodeSize);
+        return new BlockContent(disk, InlineContent.ReadAll(inode));
     }
 
     /// <summary>Makes blocks somebody's.</summary>

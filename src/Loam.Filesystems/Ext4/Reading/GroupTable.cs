@@ -107,6 +107,6 @@ internal sealed class GroupTable(SuperblockView super, BlockReader blocks)
         var found = descriptor.Le16(GroupDescriptor.Checksum);
         return super.HasChecksums ? found == GroupDescriptor.MetadataChecksum(descriptor, super.ChecksumSeed, group)
             : !super.HasReadOnly(Features.DescriptorChecksums)
-                || found == GroupDescriptor.Crc16(descriptor, super.Raw.AsSpan(SuperblockLayout.Uuid, 16), group);
+                || found == GroupDescriptor.Crc16(descriptor, super.Raw.AsSpan(SuperblockLayout.Uuid, SuperblockLayout.UuidBytes), group);
     }
 }

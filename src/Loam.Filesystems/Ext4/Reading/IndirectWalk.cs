@@ -1,4 +1,5 @@
 using Loam.Filesystems.Ext4.Layout;
+using Loam.Filesystems.Tree;
 
 namespace Loam.Filesystems.Ext4.Reading;
 
@@ -6,23 +7,21 @@ namespace Loam.Filesystems.Ext4.Reading;
 /// addresses one, two and three levels deep.</summary>
 internal sealed class IndirectWalk(SuperblockView super, BlockReader blocks, FileBlocks owners, StoredInode inode, List<Extent> found)
 {
-    private const int DirectBlocks = 12;
-
-    private readonly int _perBlock = super.BlockSize / sizeof(uint);
+    private readonly int _perBlock = super.BlockSize / BlockMap.AddressBytes;
 
     public void Run()
     {
-        AddAddresses(inode.Root[..(DirectBlocks * sizeof(uint))], 0, levels: 0);
-        long logical = DirectBlocks;
+        AddAddresses(inode.Root[..(BlockMap.DirectBlocks * BlockMap.AddressBytes)], 0, levels: 0);
+        long logical = BlockMap.DirectBlocks;
         long span = _perBlock;
-        for (var levels = 1; levels <= 3 && logical < inode.FileBlocks; levels++)
+        for (var levels = 1; levels <= BlockMap.Levels && logical < inode.FileBlocks; levels++)
         {
-            AddAddresses(inode.Root.Slice((DirectBlocks + levels - 1) * sizeof(uint), sizeof(uint)), logical, levels);
+            AddAddresses(inode.Root.Slice(BlockMap.OffsetOf(levels), BlockMap.AddressBytes), logical, levels);
             logical += span;
             span *= _perBlock;
         }
 
-        if (inode.FileBlocks > logical && inode.Kind != Format.ModeRegular)
+        if (inode.FileBlocks > logical && inode.Kind != ModeBits.Regular)
         {
             throw FilesystemException.Damage($"its length of {inode.Size} bytes is more than its map can hold", inode.Number);
         }
@@ -39,7 +38,7 @@ internal sealed class IndirectWalk(SuperblockView super, BlockReader blocks, Fil
             span *= _perBlock;
         }
 
-        for (var at = 0; at < addresses.Length && logical < inode.FileBlocks; at += sizeof(uint), logical += span)
+        for (var at = 0; at < addresses.Length && logical < inode.FileBlocks; at += BlockMap.AddressBytes, logical += span)
         {
             long block = addresses.Le32(at);
             if (block == 0)

@@ -6,19 +6,17 @@ namespace Loam.Filesystems.Ext4.Reading;
 /// of the attribute <c>system.data</c>.</summary>
 internal static class InlineContent
 {
-    private const byte SystemIndex = 7;
-
     /// <summary>Both parts; the first has 60 bytes.</summary>
     /// <exception cref="FilesystemException">The attributes are damaged.</exception>
     public static (byte[] Root, byte[] Further) Read(StoredInode inode)
     {
         var area = inode.XAttrArea;
         var rest = Array.Empty<byte>();
-        if (area.Length >= 4 && area.Le32(0) == XAttrEntries.Magic)
+        if (XAttrInodeHeader.Is(area))
         {
-            foreach (var found in XAttrParser.Parse(area, at: 4, origin: 4, inode.Number, block: null))
+            foreach (var found in XAttrParser.ParseInode(area, inode.Number))
             {
-                rest = IsContent(found.Entry) ? found.Entry.Value.ToArray() : rest;
+                rest = XAttrNamespaces.IsContent(found.Entry) ? found.Entry.Value.ToArray() : rest;
             }
         }
 
@@ -34,6 +32,4 @@ internal static class InlineContent
             ? [.. root[..(int)Math.Min(inode.Size, root.Length)], .. rest[..(int)Math.Max(0, inode.Size - root.Length)]]
             : throw FilesystemException.Damage($"it has {inode.Size} bytes, more than its inode holds", inode.Number);
     }
-
-    public static bool IsContent(in XAttrEntry entry) => entry.Index == SystemIndex && entry.Name.AsSpan().SequenceEqual("data"u8);
 }

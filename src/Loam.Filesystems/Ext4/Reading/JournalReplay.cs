@@ -8,8 +8,6 @@ namespace Loam.Filesystems.Ext4.Reading;
 /// </summary>
 internal sealed class JournalReplay(JournalView journal, long firstBlock, long blocks, CancellationToken cancellationToken)
 {
-    private const ushort FastCommitHead = 9;
-
     private readonly byte[] _block = new byte[journal.BlockSize];
     private readonly List<(long Block, uint Sequence)> _descriptors = [];
     private readonly List<(long Block, uint Sequence)> _revokes = [];
@@ -46,6 +44,7 @@ internal sealed class JournalReplay(JournalView journal, long firstBlock, long b
     /// <returns>The number of the first transaction that was not.</returns>
     private uint Scan()
     {
+        var features = journal.Features;
         var sequence = journal.Sequence;
         var (wholeDescriptors, wholeRevokes) = (0, 0);
         var lastTime = 0L;
@@ -57,43 +56,41 @@ internal sealed class JournalReplay(JournalView journal, long firstBlock, long b
             cancellationToken.ThrowIfCancellationRequested();
             var here = at;
             journal.Read(here, _block);
-            ReadOnlySpan<byte> block = _block;
-            if (block.Be32(0) != Journal.Magic || block.Be32(8) != sequence)
+            if (JournalHeader.Read(_block) is not { } header || header.Sequence != sequence)
             {
                 break;
             }
 
             (at, left) = (journal.Next(at), left - 1);
-            var type = block.Be32(4);
-            if (type is Journal.DescriptorBlock or Journal.RevokeBlock)
+            if (header.Type is JournalHeader.DescriptorBlock or JournalHeader.RevokeBlock)
             {
                 // Blocks of an older log look like this one's until a commit says otherwise.
-                doubtful |= !JournalBlocks.HasRightTail(block, journal);
+                doubtful |= features.HasTails && !JournalTail.IsRight(_block, journal.Seed);
             }
 
-            if (type == Journal.DescriptorBlock)
+            if (header.Type == JournalHeader.DescriptorBlock)
             {
-                var tags = JournalBlocks.Tags(block, journal).Count;
+                var tags = JournalTag.ReadAll(_block, features).Count;
                 if (tags > left)
                 {
                     break;
                 }
 
                 _descriptors.Add((here, sequence));
-                checksum = journal.HasTransactionChecksums ? AddChecksum(checksum, at, tags) : checksum;
+                checksum = features.HasTransactionChecksums ? AddChecksum(checksum, at, tags) : checksum;
                 (at, left) = (journal.Next(at, tags), left - tags);
             }
-            else if (type == Journal.RevokeBlock)
+            else if (header.Type == JournalHeader.RevokeBlock)
             {
                 _revokes.Add((here, sequence));
             }
-            else if (type == Journal.CommitBlock)
+            else if (header.Type == JournalHeader.CommitBlock)
             {
-                var time = JournalBlocks.CommitTime(block);
-                var right = JournalBlocks.IsRightCommit(block, checksum, journal);
+                var time = JournalCommit.TimeOf(_block);
+                var right = JournalCommit.IsRight(_block, checksum, journal.Seed, features);
                 if (doubtful || !right)
                 {
-                    if (time >= lastTime && (doubtful || !journal.IsAsync))
+                    if (time >= lastTime && (doubtful || !features.IsAsync))
                     {
                         throw JournalView.Damage($"transaction {sequence} of the journal has a wrong checksum");
                     }
@@ -131,7 +128,7 @@ internal sealed class JournalReplay(JournalView journal, long firstBlock, long b
     private void Revoke(long block, uint sequence)
     {
         journal.Read(block, _block);
-        foreach (var revoked in JournalBlocks.Revoked(_block, journal))
+        foreach (var revoked in JournalRevoke.Read(_block, journal.Features) ?? throw JournalView.Damage("a revoke block of the journal has a wrong length"))
         {
             // Sequences rise through the log.
             _revoked[revoked] = sequence;
@@ -142,7 +139,7 @@ internal sealed class JournalReplay(JournalView journal, long firstBlock, long b
     {
         journal.Read(descriptor, _block);
         var at = journal.Next(descriptor);
-        foreach (var tag in JournalBlocks.Tags(_block, journal))
+        foreach (var tag in JournalTag.ReadAll(_block, journal.Features))
         {
             var place = at;
             at = journal.Next(at);
@@ -158,7 +155,7 @@ internal sealed class JournalReplay(JournalView journal, long firstBlock, long b
             }
 
             journal.Read(place, _block);
-            if (!JournalBlocks.HasRightContent(_block, tag, sequence, journal))
+            if (!journal.HasRightContent(_block, tag, sequence))
             {
                 throw FilesystemException.Damage($"the journal's content for the block has a wrong checksum", Format.JournalInode, tag.Target);
             }
@@ -171,14 +168,13 @@ internal sealed class JournalReplay(JournalView journal, long firstBlock, long b
     /// <c>fs/ext4/fast_commit.h</c>).</summary>
     private void RefuseFastCommits(uint next)
     {
-        if (!journal.HasFastCommits || journal.FastCommitBlocks < 2)
+        if (journal.FastCommitBlocks < 2)
         {
             return;
         }
 
         journal.ReadFastCommit(_block);
-        ReadOnlySpan<byte> block = _block;
-        if (block.Le16(0) == FastCommitHead && block.Le32(8) == next)
+        if (FastCommitHead.TransactionOf(_block) == next)
         {
             throw new FilesystemException(FilesystemError.UnsupportedFeature, "the journal holds fast commits (fast_commit), which are not replayed");
         }

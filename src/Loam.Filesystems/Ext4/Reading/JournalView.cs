@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Loam.Filesystems.Blocks;
 using Loam.Filesystems.Ext4.Layout;
 
@@ -6,16 +7,6 @@ namespace Loam.Filesystems.Ext4.Reading;
 /// <summary>A journal (journal.rst): its superblock, checked, and where its blocks stand on the disk.</summary>
 internal sealed class JournalView
 {
-    public const uint Checksums = 1;
-
-    private const uint Revokes = 1;
-    private const uint SixtyFourBit = 2;
-    private const uint AsyncCommit = 4;
-    private const uint ChecksumsV2 = 8;
-    private const uint ChecksumsV3 = 16;
-    private const uint FastCommits = 32;
-    private const uint UsualFastCommitBlocks = 256;
-
     private readonly DiskImage _disk;
     private readonly int _blockSize;
     private readonly IReadOnlyList<Extent> _extents;
@@ -33,41 +24,34 @@ internal sealed class JournalView
         Last = 1;
         Read(0, bytes);
         ReadOnlySpan<byte> super = bytes;
-        var type = super.Be32(0x04);
-        if (super.Be32(0) != Journal.Magic || type is not (Journal.SuperblockV1 or Journal.SuperblockV2))
+        if (JournalHeader.Read(super) is not { Type: JournalHeader.SuperblockV1 or JournalHeader.SuperblockV2 } header)
         {
             throw Damage("the journal lacks its superblock");
         }
 
-        // Features and what depends on them came with the second version.
-        ReadOnlySpan<byte> features = type == Journal.SuperblockV2 ? super : new byte[blockSize];
-        var incompatible = features.Be32(0x28);
-        if ((incompatible & ~(Revokes | SixtyFourBit | AsyncCommit | ChecksumsV2 | ChecksumsV3 | FastCommits)) is not 0 and var unknown)
+        Features = JournalSuperblock.FeaturesOf(super, header.Type);
+        if (Features.Unknown != 0)
         {
-            throw new FilesystemException(FilesystemError.UnsupportedFeature, $"a journal with incompatible features 0x{unknown:x} is not read");
+            throw new FilesystemException(FilesystemError.UnsupportedFeature, $"a journal with incompatible features 0x{Features.Unknown:x} is not read");
         }
 
-        HasChecksumsV3 = (incompatible & ChecksumsV3) != 0;
-        HasTails = HasChecksumsV3 || (incompatible & ChecksumsV2) != 0;
-        HasTransactionChecksums = (features.Be32(0x24) & Checksums) != 0 && !HasTails;
-        IsWide = (incompatible & SixtyFourBit) != 0;
-        IsAsync = (incompatible & AsyncCommit) != 0;
-        HasFastCommits = (incompatible & FastCommits) != 0;
-        Seed = Crc32C.Add(Crc32C.Start, super.Slice(0x30, 16));
-        if (HasTails && Crc32C.Add(Crc32C.Add(Crc32C.Add(Crc32C.Start, super[..0xFC]), 0u), super[0x100..1024]) != super.Be32(0xFC))
+        Seed = Crc32C.Add(Crc32C.Start, super.Slice(JournalSuperblock.Uuid, JournalSuperblock.UuidBytes));
+        if (Features.HasTails && !JournalSuperblock.HasRightChecksum(super))
         {
             throw Damage("the checksum of the journal's superblock is wrong");
         }
 
-        long length = super.Be32(0x10);
-        First = super.Be32(0x14);
-        Sequence = super.Be32(0x18);
-        Start = super.Be32(0x1C);
-        var fast = HasFastCommits ? (features.Be32(0x54) is not 0 and var stated ? stated : UsualFastCommitBlocks) : 0;
+        long length = super.Be32(JournalSuperblock.Length);
+        var stated = super.Be32(JournalSuperblock.BlockSize);
+        First = super.Be32(JournalSuperblock.First);
+        Sequence = super.Be32(JournalSuperblock.Sequence);
+        Start = super.Be32(JournalSuperblock.Start);
+        var fast = !Features.HasFastCommits ? 0
+            : super.Be32(JournalSuperblock.FastCommitBlocks) is not 0 and var some ? some : JournalSuperblock.UsualFastCommitBlocks;
         Last = length - fast;
-        if (super.Be32(0x0C) != blockSize || length > blocks || First == 0 || First >= Last || (Start != 0 && (Start < First || Start >= Last)))
+        if (stated != blockSize || length > blocks || First == 0 || First >= Last || (Start != 0 && (Start < First || Start >= Last)))
         {
-            throw Damage($"the journal of {blocks} blocks claims {length}, of them {First} to {Last}, from {Start} on, of {super.Be32(0x0C)} bytes");
+            throw Damage($"the journal of {blocks} blocks claims {length}, of them {First} to {Last}, from {Start} on, of {stated} bytes");
         }
 
         FastCommitBlocks = fast;
@@ -85,27 +69,13 @@ internal sealed class JournalView
     /// <summary>The number of the first transaction.</summary>
     public uint Sequence { get; }
 
+    /// <summary>What checksums start from.</summary>
     public uint Seed { get; }
 
-    /// <summary>Whether each block has a checksum of its own (versions 2 and 3).</summary>
-    public bool HasTails { get; }
+    public JournalFeatures Features { get; }
 
-    public bool HasChecksumsV3 { get; }
-
-    /// <summary>Whether each transaction has one checksum (version 1).</summary>
-    public bool HasTransactionChecksums { get; }
-
-    public bool IsWide { get; }
-
-    public bool IsAsync { get; }
-
-    public bool HasFastCommits { get; }
-
-
+    /// <summary>How many blocks behind the log fast commits have; 0 without them.</summary>
     public long FastCommitBlocks { get; }
-
-    /// <summary>Bytes of descriptor and revoke blocks that a checksum takes at their end.</summary>
-    public int TailBytes => HasTails ? 4 : 0;
 
     public int BlockSize => _blockSize;
 
@@ -139,6 +109,19 @@ internal sealed class JournalView
     }
 
     public void Read(long block, Span<byte> buffer) => _disk.Read(PlaceOf(block) * _blockSize, buffer);
+
+    /// <summary>Whether the checksum of announced content is right.</summary>
+    public bool HasRightContent(ReadOnlySpan<byte> content, in JournalTag tag, uint sequence)
+    {
+        if (!Features.HasTails)
+        {
+            return true;
+        }
+
+        // The transaction's number counts as it stands in the journal.
+        var crc = Crc32C.Add(Crc32C.Add(Seed, BinaryPrimitives.ReverseEndianness(sequence)), content);
+        return Features.HasChecksumsV3 ? crc == tag.Checksum : (ushort)crc == tag.Checksum;
+    }
 
     /// <summary>The first block of fast commits: one behind the log, which the kernel leaves free (<c>fs/jbd2/journal.c</c>,
     /// <c>jbd2_journal_initialize_fast_commit</c>).</summary>

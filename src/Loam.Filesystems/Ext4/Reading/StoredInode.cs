@@ -1,5 +1,5 @@
-using Loam.Filesystems.Blocks;
 using Loam.Filesystems.Ext4.Layout;
+using Loam.Filesystems.Tree;
 
 namespace Loam.Filesystems.Ext4.Reading;
 
@@ -12,8 +12,8 @@ internal sealed class StoredInode(uint number, byte[] raw, SuperblockView super)
 
     public ushort Mode => Bytes.Le16(InodeLayout.Mode);
 
-    /// <summary>Which kind of file it is: one of <see cref="Format"/>'s modes.</summary>
-    public int Kind => Mode & Format.ModeKind;
+    /// <summary>Which kind of file it is: one of <see cref="ModeBits"/>.</summary>
+    public int Kind => Mode & ModeBits.KindMask;
 
     public uint Uid => Bytes.Le16(InodeLayout.UidLow) | ((uint)Bytes.Le16(InodeLayout.UidHigh) << 16);
 
@@ -30,14 +30,14 @@ internal sealed class StoredInode(uint number, byte[] raw, SuperblockView super)
 
     /// <summary>The length in bytes; negative is damage.</summary>
     public long Size => Bytes.Le32(InodeLayout.SizeLow)
-        | (Kind == Format.ModeRegular || super.HasIncompatible(Features.LargeDirectories) ? (long)Bytes.Le32(InodeLayout.SizeHigh) << 32 : 0);
+        | (Kind == ModeBits.Regular || super.HasIncompatible(Features.LargeDirectories) ? (long)Bytes.Le32(InodeLayout.SizeHigh) << 32 : 0);
 
     /// <summary>How many of the file system's blocks the length takes.</summary>
     public long FileBlocks => Size / super.BlockSize + (Size % super.BlockSize != 0 ? 1 : 0);
 
-    public bool HasExtents => (Flags & Format.ExtentsFlag) != 0;
+    public bool HasExtents => (Flags & InodeLayout.ExtentsFlag) != 0;
 
-    public bool IsInline => (Flags & Format.InlineFlag) != 0 && super.HasIncompatible(Features.InlineData);
+    public bool IsInline => (Flags & InodeLayout.InlineFlag) != 0 && super.HasIncompatible(Features.InlineData);
 
     /// <summary>60 bytes: a map of blocks, a short symlink's target, a device's number, or content.</summary>
     public ReadOnlySpan<byte> Root => Bytes.Slice(InodeLayout.Root, InodeLayout.RootBytes);
@@ -65,7 +65,7 @@ internal sealed class StoredInode(uint number, byte[] raw, SuperblockView super)
             var sectors = Bytes.Le32(InodeLayout.SectorsLow);
             return super.HasIncompatible(Features.XAttrInodes)
                 ? Size < InodeLayout.RootBytes
-                : sectors == (XAttrBlock == 0 ? 0 : super.BlockSize / 512);
+                : sectors == (XAttrBlock == 0 ? 0 : super.BlockSize / InodeLayout.SectorBytes);
         }
     }
 
@@ -75,21 +75,14 @@ internal sealed class StoredInode(uint number, byte[] raw, SuperblockView super)
     {
         get
         {
-            long seconds = (int)Bytes.Le32(InodeLayout.Modified);
-            if (ExtraSize < InodeLayout.ModifiedExtra + sizeof(uint) - InodeLayout.OldSize)
-            {
-                return new Timestamp(seconds, 0);
-            }
-
-            var extra = Bytes.Le32(InodeLayout.ModifiedExtra);
-            var nanoseconds = extra >> 2;
+            var (seconds, nanoseconds) = InodeTime.Get(raw, InodeLayout.Modified, InodeLayout.ModifiedExtra);
             return nanoseconds <= MaximumNanoseconds
-                ? new Timestamp(seconds + ((long)(extra & 3) << 32), nanoseconds)
+                ? new Timestamp(seconds, nanoseconds)
                 : throw FilesystemException.Damage($"its time has {nanoseconds} nanoseconds", number);
         }
     }
 
-    private int ExtraSize => raw.Length > InodeLayout.OldSize ? Bytes.Le16(InodeLayout.ExtraSize) : 0;
+    private int ExtraSize => InodeLayout.ExtraSizeOf(raw);
 
     private ReadOnlySpan<byte> Bytes => raw;
 
@@ -97,7 +90,7 @@ internal sealed class StoredInode(uint number, byte[] raw, SuperblockView super)
     /// <exception cref="FilesystemException">It is damaged.</exception>
     public void Check(long block)
     {
-        if (super.HasChecksums && !HasRightChecksum())
+        if (super.HasChecksums && !InodeLayout.HasRightChecksum(raw, Seed))
         {
             throw FilesystemException.Damage("the inode's checksum is wrong", number, block);
         }
@@ -118,38 +111,8 @@ internal sealed class StoredInode(uint number, byte[] raw, SuperblockView super)
     {
         if (super.HasChecksums)
         {
-            var checksum = ComputeChecksum();
-            raw.AsSpan().PutLe16(InodeLayout.ChecksumLow, checksum);
-            if (HasHighChecksum)
-            {
-                raw.AsSpan().PutLe16(InodeLayout.ChecksumHigh, checksum >> 16);
-            }
+            InodeLayout.Seal(raw, Seed);
         }
-    }
-
-    private bool HasHighChecksum => ExtraSize >= InodeLayout.ChecksumHigh + 2 - InodeLayout.OldSize;
-
-    private bool HasRightChecksum()
-    {
-        var checksum = ComputeChecksum();
-        return (ushort)checksum == Bytes.Le16(InodeLayout.ChecksumLow)
-            && (!HasHighChecksum || (ushort)(checksum >> 16) == Bytes.Le16(InodeLayout.ChecksumHigh));
-    }
-
-    /// <summary>The inode's checksum; its own places count as zeros (checksums.rst).</summary>
-    private uint ComputeChecksum()
-    {
-        var crc = Crc32C.Add(Seed, Bytes[..InodeLayout.ChecksumLow]);
-        crc = Crc32C.Add(crc, [0, 0]);
-        crc = Crc32C.Add(crc, Bytes[(InodeLayout.ChecksumLow + 2)..InodeLayout.OldSize]);
-        if (raw.Length == InodeLayout.OldSize)
-        {
-            return crc;
-        }
-
-        crc = Crc32C.Add(crc, Bytes[InodeLayout.OldSize..InodeLayout.ChecksumHigh]);
-        crc = Crc32C.Add(crc, HasHighChecksum ? [0, 0] : Bytes.Slice(InodeLayout.ChecksumHigh, 2));
-        return Crc32C.Add(crc, Bytes[(InodeLayout.ChecksumHigh + 2)..]);
     }
 }
 

@@ -1,4 +1,3 @@
-using Loam.Filesystems.Blocks;
 using Loam.Filesystems.Ext4.Layout;
 
 namespace Loam.Filesystems.Ext4.Reading;
@@ -6,7 +5,6 @@ namespace Loam.Filesystems.Ext4.Reading;
 /// <summary>A superblock (super.rst) whose numbers fit each other and the disk.</summary>
 internal sealed class SuperblockView
 {
-    private const int OldRevisionFirstInode = 11;
     private const int SmallestGroup = 64;
     private const int LargestLogBlockSize = 2;
 
@@ -43,7 +41,7 @@ internal sealed class SuperblockView
     /// <summary>What checksums start from.</summary>
     public uint ChecksumSeed { get; private init; }
 
-    public Guid Uuid => new(Raw.AsSpan(SuperblockLayout.Uuid, 16), bigEndian: true);
+    public Guid Uuid => new(Raw.AsSpan(SuperblockLayout.Uuid, SuperblockLayout.UuidBytes), bigEndian: true);
 
     public long Groups => (Blocks - FirstBlock + BlocksPerGroup - 1) / BlocksPerGroup;
 
@@ -86,7 +84,7 @@ internal sealed class SuperblockView
         if (HasCompatible(Features.SparseSuper2))
         {
             return group == 0 || (group <= uint.MaxValue
-                && ((uint)group == Field32(SuperblockLayout.BackupGroups) || (uint)group == Field32(SuperblockLayout.BackupGroups + 4)));
+                && ((uint)group == Field32(SuperblockLayout.FirstBackupGroup) || (uint)group == Field32(SuperblockLayout.SecondBackupGroup)));
         }
 
         return !HasReadOnly(Features.SparseSuper) || Format.HasSuperblock(group);
@@ -111,9 +109,7 @@ internal sealed class SuperblockView
         if ((readOnly & Features.MetadataChecksums) != 0)
         {
             Demand(bytes[SuperblockLayout.ChecksumType] == SuperblockLayout.Crc32CChecksums, "the superblock names an unknown kind of checksum");
-            Demand(
-                Crc32C.Add(Crc32C.Start, bytes[..SuperblockLayout.Checksum]) == bytes.Le32(SuperblockLayout.Checksum),
-                "the superblock's checksum is wrong");
+            Demand(SuperblockLayout.ChecksumOf(bytes) == bytes.Le32(SuperblockLayout.Checksum), "the superblock's checksum is wrong");
         }
 
         Features.DemandReadable(incompatible, readOnly);
@@ -121,27 +117,27 @@ internal sealed class SuperblockView
         if (log > LargestLogBlockSize)
         {
             throw new FilesystemException(
-                FilesystemError.UnsupportedFeature, $"file systems with blocks of 2^{10 + (long)log} bytes are not read; 4,096 are the most");
+                FilesystemError.UnsupportedFeature, $"file systems with blocks of 2^{SuperblockLayout.MinimumLogBlockSize + (long)log} bytes are not read; 4,096 are the most");
         }
 
         var wide = (incompatible & Features.SixtyFourBit) != 0;
         var view = new SuperblockView(raw)
         {
-            BlockSize = 1024 << (int)log,
+            BlockSize = 1 << (SuperblockLayout.MinimumLogBlockSize + (int)log),
             Blocks = bytes.Le32(SuperblockLayout.BlocksLow) | (wide ? (long)bytes.Le32(SuperblockLayout.BlocksHigh) << 32 : 0),
             FirstBlock = bytes.Le32(SuperblockLayout.FirstDataBlock),
             BlocksPerGroup = (int)Math.Min(bytes.Le32(SuperblockLayout.BlocksPerGroup), int.MaxValue),
             Inodes = bytes.Le32(SuperblockLayout.Inodes),
             InodesPerGroup = (int)Math.Min(bytes.Le32(SuperblockLayout.InodesPerGroup), int.MaxValue),
             InodeSize = revised ? bytes.Le16(SuperblockLayout.InodeSize) : InodeLayout.OldSize,
-            FirstInode = revised ? bytes.Le32(SuperblockLayout.FirstInode) : OldRevisionFirstInode,
+            FirstInode = revised ? bytes.Le32(SuperblockLayout.FirstInode) : Format.FirstFreeInode,
             Compatible = compatible,
             Incompatible = incompatible,
             ReadOnly = readOnly,
             DescriptorSize = wide ? bytes.Le16(SuperblockLayout.DescriptorSize) : GroupDescriptor.OldSize,
             ChecksumSeed = (incompatible & Features.ChecksumSeed) != 0
                 ? bytes.Le32(SuperblockLayout.ChecksumSeed)
-                : ChecksumStart.Of(new Guid(bytes.Slice(SuperblockLayout.Uuid, 16), bigEndian: true)),
+                : ChecksumStart.Of(new Guid(bytes.Slice(SuperblockLayout.Uuid, SuperblockLayout.UuidBytes), bigEndian: true)),
         };
         view.CheckNumbers(diskBytes, wide);
         return view;
@@ -150,7 +146,7 @@ internal sealed class SuperblockView
     private void CheckNumbers(long diskBytes, bool wide)
     {
         Demand(Field32(SuperblockLayout.LogClusterSize) == Field32(SuperblockLayout.LogBlockSize), "clusters and blocks differ in size");
-        Demand(FirstBlock == (BlockSize == 1024 ? 1 : 0), $"the first data block is {FirstBlock}");
+        Demand(FirstBlock == (BlockSize <= SuperblockLayout.DiskOffset ? 1 : 0), $"the first data block is {FirstBlock}");
         Demand(
             BlocksPerGroup is >= SmallestGroup && BlocksPerGroup <= BlockSize * 8 && BlocksPerGroup % 8 == 0,
             $"groups have {BlocksPerGroup} blocks");

@@ -1,4 +1,5 @@
 using Loam.Filesystems.Ext4.Layout;
+using Loam.Filesystems.Tree;
 
 namespace Loam.Filesystems.Ext4.Reading;
 
@@ -21,9 +22,9 @@ internal sealed class TreeReader(
         var names = new DirectoryReader(super, blocks, map, budget);
         var tree = new FileTree();
         var root = inodes.Read(Format.RootInode);
-        if (root.Kind != Format.ModeDirectory)
+        if (root.Kind != ModeBits.Directory)
         {
-            throw FilesystemException.Damage("the root is no directory", Format.RootInode);
+            throw FilesystemException.Damage("the root is not a directory", Format.RootInode);
         }
 
         Meet(root);
@@ -72,7 +73,7 @@ internal sealed class TreeReader(
             }
         }
 
-        if (name.Type != 0 && name.Type != DirectoryBlocks.TypeOf(node))
+        if (name.Type != 0 && name.Type != DirectoryEntryLayout.TypeOf(node))
         {
             throw FilesystemException.Damage($"\"{TreePath.Display(name.Name)}\" is said to be of kind {name.Type}, inode {name.Inode} is not", parent);
         }
@@ -116,13 +117,13 @@ internal sealed class TreeReader(
         var metadata = MetadataOf(inode);
         FileNode node = inode.Kind switch
         {
-            Format.ModeRegular when (inode.Flags & Format.XAttrInodeFlag) == 0 => new RegularFileNode(metadata, ContentOf(inode)),
-            Format.ModeDirectory => new DirectoryNode(metadata),
-            Format.ModeSymlink => SymlinkOf(inode, metadata),
-            Format.ModeCharacterDevice => DeviceOf(inode, metadata, SpecialKind.CharacterDevice),
-            Format.ModeBlockDevice => DeviceOf(inode, metadata, SpecialKind.BlockDevice),
-            Format.ModeFifo => new SpecialNode(metadata, SpecialKind.Fifo, 0, 0),
-            Format.ModeSocket => new SpecialNode(metadata, SpecialKind.Socket, 0, 0),
+            ModeBits.Regular when (inode.Flags & InodeLayout.XAttrInodeFlag) == 0 => new RegularFileNode(metadata, map.ContentOf(inode)),
+            ModeBits.Directory => new DirectoryNode(metadata),
+            ModeBits.Symlink => SymlinkOf(inode, metadata),
+            ModeBits.CharacterDevice => DeviceOf(inode, metadata, SpecialKind.CharacterDevice),
+            ModeBits.BlockDevice => DeviceOf(inode, metadata, SpecialKind.BlockDevice),
+            ModeBits.Fifo => new SpecialNode(metadata, SpecialKind.Fifo, 0, 0),
+            ModeBits.Socket => new SpecialNode(metadata, SpecialKind.Socket, 0, 0),
             _ => throw FilesystemException.Damage($"mode {inode.Mode:x} is that of no file", inode.Number),
         };
         node.Number = inode.Number;
@@ -130,18 +131,7 @@ internal sealed class TreeReader(
     }
 
     private Metadata MetadataOf(StoredInode inode) =>
-        new((ushort)(inode.Mode & ~Format.ModeKind), inode.Uid, inode.Gid, inode.Modified, attributes.Read(inode));
-
-    private BlockContent ContentOf(StoredInode inode)
-    {
-        if (!inode.IsInline)
-        {
-            return new BlockContent(inode.Size, map.Map(inode));
-        }
-
-        budget.TakeBytes(super.InodeSize);
-        return new BlockContent(InlineContent.ReadAll(inode));
-    }
+        new((ushort)(inode.Mode & ~ModeBits.KindMask), inode.Uid, inode.Gid, inode.Modified, attributes.Read(inode));
 
     private SymlinkNode SymlinkOf(StoredInode inode, Metadata metadata)
     {
@@ -183,14 +173,10 @@ internal sealed class TreeReader(
         return read == target.Length ? target : throw FilesystemException.Damage("a block of a symbolic link is missing", inode.Number);
     }
 
-    /// <summary>Small numbers in the old form, others in the new (kernel, <c>include/linux/kdev_t.h</c>).</summary>
     private static SpecialNode DeviceOf(StoredInode inode, Metadata metadata, SpecialKind kind)
     {
-        var old = inode.Root.Le32(0);
-        var wide = inode.Root.Le32(4);
-        return old != 0
-            ? new SpecialNode(metadata, kind, (old >> 8) & 0xFF, old & 0xFF)
-            : new SpecialNode(metadata, kind, (wide >> 8) & 0xFFF, (wide & 0xFF) | ((wide >> 12) & 0xF_FF00));
+        var (major, minor) = InodeDevice.Get(inode.Root);
+        return new SpecialNode(metadata, kind, major, minor);
     }
 
     /// <summary>What mke2fs and e2fsck make for themselves is no content while nothing is in it.</summary>

@@ -11,8 +11,15 @@ internal readonly record struct FoundXAttr(XAttrEntry Entry, uint ValueInode, ui
 /// <summary>Reads entries of extended attributes (attributes.rst) in an inode or a block.</summary>
 internal static class XAttrParser
 {
-    public const int BlockHeaderBytes = 32;
-    public const int BlockChecksum = 0x10;
+    /// <summary>Reads all entries of an inode's room for attributes, which has some.</summary>
+    /// <exception cref="FilesystemException">An entry or a value does not fit the area.</exception>
+    public static List<FoundXAttr> ParseInode(ReadOnlySpan<byte> area, uint inode) =>
+        Parse(area, XAttrInodeHeader.Bytes, origin: XAttrInodeHeader.Bytes, inode, block: null);
+
+    /// <summary>Reads all entries of a block.</summary>
+    /// <exception cref="FilesystemException">An entry or a value does not fit the block.</exception>
+    public static List<FoundXAttr> ParseBlock(ReadOnlySpan<byte> area, uint inode, long block) =>
+        Parse(area, XAttrBlockHeader.Bytes, origin: 0, inode, block);
 
     /// <summary>Reads all entries.</summary>
     /// <param name="area">Entries from <paramref name="at"/> on, and their values somewhere behind them.</param>
@@ -21,22 +28,20 @@ internal static class XAttrParser
     /// <param name="inode">Whose they are, for errors.</param>
     /// <param name="block">Where they stand, for errors.</param>
     /// <exception cref="FilesystemException">An entry or a value does not fit the area.</exception>
-    public static List<FoundXAttr> Parse(ReadOnlySpan<byte> area, int at, int origin, uint inode, long? block)
+    private static List<FoundXAttr> Parse(ReadOnlySpan<byte> area, int at, int origin, uint inode, long? block)
     {
         var found = new List<FoundXAttr>();
         var end = EndOf(area, at, inode, block);
         var room = area.Length - end;
         while (at < end)
         {
-            var nameLength = area[at];
-            var offset = origin + area.Le16(at + 2);
-            var valueInode = area.Le32(at + 4);
-            var length = area.Le32(at + 8);
+            var (nameLength, index, offset, valueInode, length) = XAttrEntry.Read(area[at..]);
+            offset += origin;
             var value = Array.Empty<byte>();
             if (valueInode == 0 && length > 0)
             {
                 // Values that overlap would make much memory of few bytes.
-                room -= (int)Math.Min((length + 3) & ~3u, int.MaxValue / 2);
+                room -= (int)Math.Min(XAttrEntry.Pad(length), int.MaxValue / 2);
                 if (offset < end || length > area.Length || offset > area.Length - (int)length || room < 0)
                 {
                     throw FilesystemException.Damage($"an attribute's value of {length} bytes at {offset} is not within the attributes", inode, block);
@@ -46,7 +51,7 @@ internal static class XAttrParser
             }
 
             var name = area.Slice(at + XAttrEntry.HeaderBytes, nameLength).ToArray();
-            var entry = new XAttrEntry(area[at + 1], name, value);
+            var entry = new XAttrEntry(index, name, value);
             found.Add(new FoundXAttr(entry, valueInode, length));
             at += entry.EntryBytes;
         }
@@ -57,9 +62,9 @@ internal static class XAttrParser
     /// <summary>Where four zero bytes end the entries.</summary>
     private static int EndOf(ReadOnlySpan<byte> area, int at, uint inode, long? block)
     {
-        while (at + 4 <= area.Length && area.Le32(at) != 0)
+        while (at + XAttrEntry.EndBytes <= area.Length && !XAttrEntry.IsEnd(area[at..]))
         {
-            var length = (XAttrEntry.HeaderBytes + area[at] + 3) & ~3;
+            var length = XAttrEntry.BytesAt(area[at..]);
             if (length > area.Length - at)
             {
                 break;
@@ -68,7 +73,7 @@ internal static class XAttrParser
             at += length;
         }
 
-        return at + 4 <= area.Length && area.Le32(at) == 0
+        return XAttrEntry.IsEnd(area[at..])
             ? at
             : throw FilesystemException.Damage("the list of attributes does not end", inode, block);
     }

@@ -1,5 +1,6 @@
 using Loam.Filesystems.Blocks;
 using Loam.Filesystems.Ext4.Layout;
+using Loam.Filesystems.Tree;
 
 namespace Loam.Filesystems.Ext4.Reading;
 
@@ -20,12 +21,12 @@ internal sealed class XAttrReader(
     {
         var shared = inode.XAttrBlock == 0 ? XAttrs.None : ReadBlock(inode);
         var area = inode.XAttrArea;
-        if (area.Length < 4 || area.Le32(0) != XAttrEntries.Magic)
+        if (!XAttrInodeHeader.Is(area))
         {
             return shared;
         }
 
-        var inside = Resolve(XAttrParser.Parse(area, at: 4, origin: 4, inode.Number, block: null), inode, block: null);
+        var inside = Resolve(XAttrParser.ParseInode(area, inode.Number), inode, block: null);
 
         // Where both have a name, Linux finds the inode's.
         return inside.Count == 0 ? shared : XAttrs.Create([.. shared.Items, .. inside]);
@@ -42,23 +43,17 @@ internal sealed class XAttrReader(
         map.Own(new BlockRange(block, 1), inode.Number);
         var bytes = new byte[super.BlockSize];
         blocks.Read(block, bytes, inode.Number);
-        ReadOnlySpan<byte> view = bytes;
-        if (view.Le32(0) != XAttrEntries.Magic || view.Le32(8) != 1)
+        if (!XAttrBlockHeader.IsRight(bytes))
         {
             throw FilesystemException.Damage("the block of attributes lacks its magic number", inode.Number, block);
         }
 
-        if (super.HasChecksums)
+        if (super.HasChecksums && !XAttrBlockHeader.HasRightChecksum(bytes, block, super.ChecksumSeed))
         {
-            var crc = Crc32C.Add(Crc32C.Add(super.ChecksumSeed, (ulong)block), view[..XAttrParser.BlockChecksum]);
-            crc = Crc32C.Add(Crc32C.Add(crc, 0u), view[(XAttrParser.BlockChecksum + 4)..]);
-            if (crc != view.Le32(XAttrParser.BlockChecksum))
-            {
-                throw FilesystemException.Damage("the checksum of the block of attributes is wrong", inode.Number, block);
-            }
+            throw FilesystemException.Damage("the checksum of the block of attributes is wrong", inode.Number, block);
         }
 
-        var attributes = XAttrs.Create(Resolve(XAttrParser.Parse(view, XAttrParser.BlockHeaderBytes, origin: 0, inode.Number, block), inode, block));
+        var attributes = XAttrs.Create(Resolve(XAttrParser.ParseBlock(bytes, inode.Number, block), inode, block));
         _blocks.Add(block, attributes);
         return attributes;
     }
@@ -68,7 +63,7 @@ internal sealed class XAttrReader(
         var attributes = new List<XAttr>(found.Count);
         foreach (var one in found)
         {
-            if (InlineContent.IsContent(one.Entry))
+            if (XAttrNamespaces.IsContent(one.Entry))
             {
                 continue;
             }
@@ -92,7 +87,7 @@ internal sealed class XAttrReader(
     {
         try
         {
-            return XAttrEntries.ToTree(entry);
+            return XAttrNamespaces.ToTree(entry);
         }
         catch (FilesystemException e)
         {
@@ -120,7 +115,7 @@ internal sealed class XAttrReader(
         }
 
         var inode = inodes.Read(found.ValueInode);
-        if ((inode.Flags & Format.XAttrInodeFlag) == 0 || inode.Kind != Format.ModeRegular || inode.Size != found.ValueLength || found.ValueInode < super.FirstInode)
+        if ((inode.Flags & InodeLayout.XAttrInodeFlag) == 0 || inode.Kind != ModeBits.Regular || inode.Size != found.ValueLength || found.ValueInode < super.FirstInode)
         {
             throw FilesystemException.Damage($"inode {found.ValueInode} is not the attribute's value", owner.Number, block);
         }

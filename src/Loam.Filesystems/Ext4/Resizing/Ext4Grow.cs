@@ -11,6 +11,11 @@ namespace Loam.Filesystems;
 /// their descriptors take the room that was kept for them. Everything new is written first, then the copies, and last the
 /// superblock that makes it count.
 /// </summary>
+/// <example>
+/// <code>
+/// var size = Ext4Grow.Grow("root.ext4", 10L &lt;&lt; 30);
+/// </code>
+/// </example>
 public static class Ext4Grow
 {
     /// <summary>Grows a disk's file system to a size, and the file with it if that is shorter.</summary>
@@ -20,11 +25,43 @@ public static class Ext4Grow
     /// <returns>The file system's new size in bytes.</returns>
     /// <exception cref="FilesystemException"><see cref="FilesystemError.DiskTooSmall"/> if it is larger already;
     /// <see cref="FilesystemError.DiskTooLarge"/> if no room was kept for so many groups;
-    /// <see cref="FilesystemError.NotClean"/>; what <see cref="Ext4Reader.Open"/> throws.</exception>
-    public static long Grow(string path, long sizeBytes, CancellationToken cancellationToken)
+    /// <see cref="FilesystemError.NotClean"/>; what <see cref="Ext4Reader.Open(string, Ext4ReadOptions?, CancellationToken)"/> throws.</exception>
+    /// <exception cref="IOException">The file cannot be read or written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
+    public static long Grow(string path, long sizeBytes, CancellationToken cancellationToken = default)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        var disk = new DiskImage(handle);
+        return Grow(DiskStorage.Of(handle, leaveOpen: true), sizeBytes, cancellationToken);
+    }
+
+    /// <summary>Grows the file system of an open disk, and the file with it if that is shorter.</summary>
+    /// <param name="disk">A regular file, open for reading and writing; left open.</param>
+    /// <param name="sizeBytes">The size; what does not make a whole block or a group of use is left over.</param>
+    /// <param name="cancellationToken">Ends the work before the superblock is written.</param>
+    /// <returns>The file system's new size in bytes.</returns>
+    /// <exception cref="FilesystemException">As <see cref="Grow(string, long, CancellationToken)"/>.</exception>
+    /// <exception cref="IOException">The file cannot be read or written.</exception>
+    public static long Grow(SafeFileHandle disk, long sizeBytes, CancellationToken cancellationToken = default) =>
+        Grow(DiskStorage.Of(disk, leaveOpen: true), sizeBytes, cancellationToken);
+
+    /// <summary>Grows the file system of a disk in a stream, and the stream with it if that is shorter.</summary>
+    /// <param name="disk">A stream that can be read, written and sought; left open.</param>
+    /// <param name="sizeBytes">The size; what does not make a whole block or a group of use is left over.</param>
+    /// <param name="cancellationToken">Ends the work before the superblock is written.</param>
+    /// <returns>The file system's new size in bytes.</returns>
+    /// <exception cref="FilesystemException">As <see cref="Grow(string, long, CancellationToken)"/>.</exception>
+    /// <exception cref="ArgumentException">The stream cannot do what is needed.</exception>
+    /// <exception cref="IOException">The stream cannot be read or written.</exception>
+    public static long Grow(Stream disk, long sizeBytes, CancellationToken cancellationToken = default)
+    {
+        var storage = DiskStorage.Of(disk, leaveOpen: true);
+        return disk.CanWrite ? Grow(storage, sizeBytes, cancellationToken) : throw new ArgumentException("the stream cannot be written", nameof(disk));
+    }
+
+    private static long Grow(DiskStorage storage, long sizeBytes, CancellationToken cancellationToken)
+    {
+        var disk = new DiskImage(storage);
         var super = ReadSuperblock(disk);
         if (sizeBytes / super.BlockSize < super.Blocks)
         {
@@ -37,12 +74,12 @@ public static class Ext4Grow
         var plan = GrowthPlan.For(super, sizeBytes);
         if (plan is not null)
         {
-            ClearRoom(handle, super.Blocks * super.BlockSize, Math.Min(disk.Length, sizeBytes));
+            ClearRoom(storage, super.Blocks * super.BlockSize, Math.Min(disk.Length, sizeBytes));
         }
 
         if (disk.Length < sizeBytes)
         {
-            RandomAccess.SetLength(handle, sizeBytes);
+            storage.SetLength(sizeBytes);
         }
 
         if (plan is null)
@@ -50,7 +87,7 @@ public static class Ext4Grow
             return super.Blocks * super.BlockSize;
         }
 
-        Write(plan, new DiskImage(handle), handle, cancellationToken);
+        Write(plan, new DiskImage(storage), storage, cancellationToken);
         return plan.Blocks * super.BlockSize;
     }
 
@@ -74,40 +111,39 @@ public static class Ext4Grow
     }
 
     /// <summary>Whatever a longer file held behind the file system must not become part of it.</summary>
-    private static void ClearRoom(SafeFileHandle handle, long from, long to)
+    private static void ClearRoom(DiskStorage storage, long from, long to)
     {
         if (from < to)
         {
-            Libc.PunchHole(handle, from, to - from);
+            storage.Punch(from, to - from);
         }
     }
 
-    private static void Write(GrowthPlan plan, DiskImage disk, SafeFileHandle handle, CancellationToken cancellationToken)
+    private static void Write(GrowthPlan plan, DiskImage disk, DiskStorage storage, CancellationToken cancellationToken)
     {
         var super = plan.Super;
-        void WriteBlock(long block, byte[] bytes) => RandomAccess.Write(handle, bytes, block * super.BlockSize);
+        void WriteBlock(long block, byte[] bytes) => storage.Write(block * super.BlockSize, bytes);
 
-        var groups = new GroupGrowth(plan, disk, WriteBlock);
-        var descriptors = groups.Run(cancellationToken);
+        var (descriptors, freeBlocks) = new GroupGrowth(plan, disk, WriteBlock).Run(cancellationToken);
         if (super.HasCompatible(Features.ResizeInode))
         {
-            WriteResizeInode(plan, disk, handle, GroupDescriptor.Address(descriptors.AsSpan(0, super.DescriptorSize), GroupDescriptor.InodeTable));
+            WriteResizeInode(plan, disk, storage, GroupDescriptor.Address(descriptors.AsSpan(0, super.DescriptorSize), GroupDescriptor.InodeTable));
         }
 
-        var raw = Renumber(plan, groups.FreeBlocks);
+        var raw = Renumber(plan, freeBlocks);
         foreach (var group in plan.GroupsWithCopies())
         {
             cancellationToken.ThrowIfCancellationRequested();
             Seal(raw, super, group);
-            RandomAccess.Write(handle, raw, super.GroupStart(group) * super.BlockSize);
+            storage.Write(super.GroupStart(group) * super.BlockSize, raw);
             WriteBlock(super.GroupStart(group) + 1, descriptors);
         }
 
-        RandomAccess.FlushToDisk(handle);
+        storage.Sync();
         Seal(raw, super, group: 0);
         WriteBlock(super.FirstBlock + 1, descriptors);
-        RandomAccess.Write(handle, raw, SuperblockLayout.DiskOffset);
-        RandomAccess.FlushToDisk(handle);
+        storage.Write(SuperblockLayout.DiskOffset, raw);
+        storage.Sync();
     }
 
     /// <summary>The superblock with the new numbers.</summary>
@@ -137,7 +173,7 @@ public static class Ext4Grow
         return raw;
     }
 
-    private static void WriteResizeInode(GrowthPlan plan, DiskImage disk, SafeFileHandle handle, long inodeTable)
+    private static void WriteResizeInode(GrowthPlan plan, DiskImage disk, DiskStorage storage, long inodeTable)
     {
         var super = plan.Super;
         var at = inodeTable * super.BlockSize + (Format.ResizeInode - 1) * super.InodeSize;
@@ -159,10 +195,10 @@ public static class Ext4Grow
             Reserved = plan.ReservedDescriptorBlocks,
             Copies = [.. plan.GroupsWithCopies().Select(group => group * super.BlocksPerGroup)],
         };
-        var blocks = ResizeInode.Write(kept, table, (block, bytes) => RandomAccess.Write(handle, bytes, block * super.BlockSize));
-        raw.AsSpan().PutLe32(InodeLayout.SectorsLow, blocks * (super.BlockSize / 512));
+        var blocks = ResizeInode.Write(kept, table, (block, bytes) => storage.Write(block * super.BlockSize, bytes));
+        raw.AsSpan().PutLe32(InodeLayout.SectorsLow, blocks * (super.BlockSize / InodeLayout.SectorBytes));
         inode.Seal();
-        RandomAccess.Write(handle, raw, at);
+        storage.Write(at, raw);
     }
 
     private static void Seal(byte[] raw, SuperblockView super, long group)

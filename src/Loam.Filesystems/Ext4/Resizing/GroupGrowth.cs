@@ -10,13 +10,12 @@ internal sealed class GroupGrowth(GrowthPlan plan, DiskImage disk, Action<long, 
 {
     private readonly SuperblockView _super = plan.Super;
 
-    /// <summary>How many blocks became free.</summary>
-    public long FreeBlocks { get; private set; }
+    private long _freeBlocks;
 
     /// <summary>Writes bitmaps.</summary>
-    /// <returns>The descriptors, one after another, in whole blocks.</returns>
+    /// <returns>The descriptors, one after another, in whole blocks, and how many blocks became free.</returns>
     /// <exception cref="FilesystemException">A descriptor or the last group's bitmap is damaged.</exception>
-    public byte[] Run(CancellationToken cancellationToken)
+    public (byte[] Descriptors, long FreeBlocks) Run(CancellationToken cancellationToken)
     {
         var size = _super.DescriptorSize;
         var descriptors = new byte[(long)plan.DescriptorBlocks * _super.BlockSize];
@@ -37,7 +36,7 @@ internal sealed class GroupGrowth(GrowthPlan plan, DiskImage disk, Action<long, 
             Add(descriptors.AsSpan(group * size, size), group);
         }
 
-        return descriptors;
+        return (descriptors, _freeBlocks);
     }
 
     private void Widen(Span<byte> descriptor, long group)
@@ -65,7 +64,7 @@ internal sealed class GroupGrowth(GrowthPlan plan, DiskImage disk, Action<long, 
             PutBitmapChecksum(descriptor, bitmap);
         }
 
-        FreeBlocks += after - before;
+        _freeBlocks += after - before;
         var free = GroupDescriptor.Number(descriptor, GroupDescriptor.FreeBlocks) + (uint)(after - before);
         GroupDescriptor.PutNumber(descriptor, GroupDescriptor.FreeBlocks, free);
         Seal(descriptor, group);
@@ -101,7 +100,7 @@ internal sealed class GroupGrowth(GrowthPlan plan, DiskImage disk, Action<long, 
             write(start + front + 1, bitmap);
         }
 
-        FreeBlocks += free;
+        _freeBlocks += free;
         Seal(descriptor, group);
     }
 
@@ -125,7 +124,7 @@ internal sealed class GroupGrowth(GrowthPlan plan, DiskImage disk, Action<long, 
         {
             descriptor.PutLe16(GroupDescriptor.Checksum, _super.HasChecksums
                 ? GroupDescriptor.MetadataChecksum(descriptor, _super.ChecksumSeed, (uint)group)
-                : GroupDescriptor.Crc16(descriptor, _super.Raw.AsSpan(SuperblockLayout.Uuid, 16), (uint)group));
+                : GroupDescriptor.Crc16(descriptor, _super.Raw.AsSpan(SuperblockLayout.Uuid, SuperblockLayout.UuidBytes), (uint)group));
         }
     }
 }

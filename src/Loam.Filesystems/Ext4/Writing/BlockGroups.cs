@@ -14,18 +14,16 @@ internal readonly record struct GroupPlaces(long InodeTable, long BlockBitmap)
 /// <summary>The bitmaps and the descriptors of all groups (bitmaps.rst, group_descr.rst).</summary>
 internal sealed class BlockGroups(DiskFile disk, Geometry geometry, IReadOnlyList<GroupPlaces> places, uint checksumSeed)
 {
-    /// <summary>Free blocks of all groups.</summary>
-    public long FreeBlocks { get; private set; }
-
     /// <summary>Writes the bitmaps.</summary>
     /// <param name="heap">Says which blocks are in use.</param>
     /// <param name="usedInodes">How many inodes are in use, from the first on without gaps.</param>
     /// <param name="directories">For each group, how many of its inodes are directories.</param>
-    /// <returns>The descriptors, one after another, in whole blocks.</returns>
-    public byte[] Write(BlockHeap heap, long usedInodes, IReadOnlyList<int> directories)
+    /// <returns>The descriptors, one after another, in whole blocks, and the free blocks of all groups.</returns>
+    public (byte[] Descriptors, long FreeBlocks) Write(BlockHeap heap, long usedInodes, IReadOnlyList<int> directories)
     {
         var descriptors = new byte[geometry.UsedDescriptorBlocks * Format.BlockSize];
         var bitmap = new byte[Format.BlockSize];
+        var freeBlocks = 0L;
         for (var group = 0; group < geometry.Groups; group++)
         {
             var descriptor = descriptors.AsSpan(group * Format.DescriptorSize, Format.DescriptorSize);
@@ -34,7 +32,7 @@ internal sealed class BlockGroups(DiskFile disk, Geometry geometry, IReadOnlyLis
 
             var used = MarkBlocks(bitmap, group, heap);
             var free = geometry.BlocksIn(group) - used;
-            FreeBlocks += free;
+            freeBlocks += free;
             if (used == 0 && group < geometry.Groups - 1)
             {
                 flags |= GroupDescriptor.BlocksUnused;
@@ -61,7 +59,7 @@ internal sealed class BlockGroups(DiskFile disk, Geometry geometry, IReadOnlyLis
             Describe(descriptor, group, free, inodes, directories[group], flags);
         }
 
-        return descriptors;
+        return (descriptors, freeBlocks);
     }
 
     private void Describe(Span<byte> descriptor, int group, long freeBlocks, int inodes, int directories, ushort flags)

@@ -5,8 +5,6 @@ namespace Loam.Filesystems.Ext4.Writing;
 /// <summary>Writes a directory's names: in one block where they fit it, else in blocks ordered by hash under an index.</summary>
 internal sealed class DirectoryWriter(ContentWriter content, uint checksumSeed, Guid hashSeed)
 {
-    private const byte DirectoryType = 2;
-
     /// <summary>Writes one directory.</summary>
     /// <param name="directory">Itself; its nodes have their numbers.</param>
     /// <param name="parent">The number of the directory above.</param>
@@ -14,10 +12,10 @@ internal sealed class DirectoryWriter(ContentWriter content, uint checksumSeed, 
     public (BlockContent Content, bool Indexed) Write(DirectoryNode directory, uint parent)
     {
         var seed = ChecksumStart.Of(checksumSeed, directory.Number);
-        var bytes = DirectoryBlocks.EntryBytes(1) + DirectoryBlocks.EntryBytes(2);
+        var bytes = DirectoryEntryLayout.BytesFor(1) + DirectoryEntryLayout.BytesFor(2);
         foreach (var name in directory.Entries.Keys)
         {
-            bytes += DirectoryBlocks.EntryBytes(name.Length);
+            bytes += DirectoryEntryLayout.BytesFor(name.Length);
             if (bytes > DirectoryBlocks.Room)
             {
                 HashIndex.Write(content, directory, parent, seed, hashSeed);
@@ -26,11 +24,11 @@ internal sealed class DirectoryWriter(ContentWriter content, uint checksumSeed, 
         }
 
         var block = new DirectoryBlocks(seed);
-        block.Add("."u8, directory.Number, DirectoryType);
-        block.Add(".."u8, parent, DirectoryType);
+        block.Add("."u8, directory.Number, DirectoryEntryLayout.DirectoryType);
+        block.Add(".."u8, parent, DirectoryEntryLayout.DirectoryType);
         foreach (var (name, node) in directory.Sorted())
         {
-            block.Add(name, node.Number, DirectoryBlocks.TypeOf(node));
+            block.Add(name, node.Number, DirectoryEntryLayout.TypeOf(node));
         }
 
         content.Write(block.Finish());

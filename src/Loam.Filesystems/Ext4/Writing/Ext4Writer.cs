@@ -7,25 +7,48 @@ namespace Loam.Filesystems;
 /// Writes an ext4 disk in one pass: contents through <see cref="Content"/> first, in any number, then
 /// <see cref="Finish"/> puts all metadata behind them. What the front of the disk needs is set aside from the start.
 /// </summary>
+/// <example>
+/// <code>
+/// using var disk = DiskFile.Create("root.ext4");
+/// var writer = new Ext4Writer(disk);
+/// var tree = new FileTree();
+/// tree.Put("etc/hostname", new RegularFileNode(Metadata.File, writer.Content.WriteFile("box\n"u8)));
+/// using (var busybox = File.OpenRead("/bin/busybox"))
+/// {
+///     var content = await writer.Content.WriteFileAsync(busybox);
+///     tree.Put("bin/busybox", new RegularFileNode(Metadata.File with { Permissions = 0b111_101_101 }, content));
+/// }
+///
+/// tree.Put("bin/sh", new SymlinkNode(Metadata.File, "busybox"));
+/// tree.Put("dev/null", new SpecialNode(Metadata.File, SpecialKind.CharacterDevice, 1, 3));
+/// writer.Finish(tree);
+/// </code>
+/// </example>
 public sealed class Ext4Writer
 {
     private readonly DiskFile _disk;
     private readonly Ext4Options _options;
     private readonly int _descriptorBlocks;
-    private readonly uint _seed;
+    private bool _isFinished;
 
     /// <summary>Starts a disk.</summary>
     /// <param name="disk">A new, empty file.</param>
-    /// <param name="options">What to make.</param>
+    /// <param name="options">What to make; null for a disk that fits its content.</param>
+    /// <exception cref="ArgumentException">An option has a value that no disk can have.</exception>
     /// <exception cref="FilesystemException"><see cref="FilesystemError.DiskTooLarge"/>.</exception>
-    public Ext4Writer(DiskFile disk, Ext4Options options)
+    public Ext4Writer(DiskFile disk, Ext4Options? options = null)
     {
+        ArgumentNullException.ThrowIfNull(disk);
         _disk = disk;
-        _options = options;
-        _seed = ChecksumStart.Of(options.Uuid);
-        _descriptorBlocks = Geometry.DescriptorBlocksFor(options.SizeBytes);
+        _options = options ?? new Ext4Options();
+        if (_options.FindFault() is { } fault)
+        {
+            throw new ArgumentException(fault, nameof(options));
+        }
+
+        _descriptorBlocks = Geometry.DescriptorBlocksFor(_options.SizeBytes);
         Heap = new BlockHeap(disk, block => Geometry.ReservedFrom(block, _descriptorBlocks));
-        Content = new ContentWriter(disk, Heap);
+        Content = new ContentWriter(disk, Heap, isSummed: _options.Uuid is null || _options.HashSeed is null);
     }
 
     /// <summary>The blocks of the disk.</summary>
@@ -34,36 +57,88 @@ public sealed class Ext4Writer
     /// <summary>Where contents go, one file after another, before <see cref="Finish"/>.</summary>
     public ContentWriter Content { get; }
 
-    /// <summary>Writes all metadata of a tree whose contents are on the disk already, and ends the file system.</summary>
-    /// <exception cref="FilesystemException">The tree does not fit the size or the format.</exception>
-    public Ext4Summary Finish(FileTree tree, CancellationToken cancellationToken)
+    /// <summary>Writes the contents of a tree's files, which stand elsewhere so far; the files of the tree have them from then on.</summary>
+    /// <param name="tree">The tree.</param>
+    /// <param name="openContent">Opens the content of a file, as <see cref="FolderReader.OpenContent"/> does. Holes of a
+    /// <see cref="SparseStream"/> are kept, and zeros become holes.</param>
+    /// <param name="progress">Told how many bytes are done.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <exception cref="IOException">A content cannot be read, or the disk not be written.</exception>
+    public void WriteContents(FileTree tree, Func<RegularFileNode, Stream> openContent, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(tree);
+        ArgumentNullException.ThrowIfNull(openContent);
+        var done = 0L;
+        var written = new HashSet<FileNode>(ReferenceEqualityComparer.Instance);
+        foreach (var (_, node) in tree.Walk())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (node is RegularFileNode file && written.Add(file))
+            {
+                using var content = openContent(file);
+                file.Content = Content.WriteFile(content, cancellationToken);
+                done += file.Content.Size;
+                progress?.Report(done);
+            }
+        }
+    }
+
+    /// <summary>Writes all metadata of a tree whose contents are on the disk already, ends the file system, and hands it to the
+    /// operating system.</summary>
+    /// <param name="tree">The tree; the metadata of its root are the root directory's.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <returns>What the disk holds.</returns>
+    /// <exception cref="FilesystemException">The tree does not fit the size or the format; the message begins with a path.</exception>
+    /// <exception cref="ArgumentException">The content of a file was not written with <see cref="Content"/>.</exception>
+    /// <exception cref="InvalidOperationException">The disk is finished already, or a content is not.</exception>
+    /// <exception cref="IOException">The disk cannot be written.</exception>
+    public Ext4Summary Finish(FileTree tree, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(tree);
+        Content.RefuseUnfinished();
+        if (_isFinished)
+        {
+            throw new InvalidOperationException("the disk is finished already");
+        }
+
+        _isFinished = true;
         Heap.PunchFree();
         var contentBlocks = Heap.Used;
         var inodes = InodeNumbering.Number(tree);
-        var placed = new NodePlacer(_disk, Heap, Content, _seed, _options.HashSeed).Place(tree, inodes, cancellationToken);
+        var (uuid, hashSeed) = Identify(inodes);
+        var seed = ChecksumStart.Of(uuid);
+        var placed = new NodePlacer(_disk, Heap, Content, seed, hashSeed).Place(tree, inodes, cancellationToken);
         var resizeTable = Heap.Allocate(1).Start;
         var geometry = ChooseGeometry(contentBlocks, inodes.Count);
         var journal = Heap.AllocateContiguous(geometry.JournalBlocks);
         var places = PlaceGroups(geometry);
 
-        var table = new InodeTable(_disk, geometry, places, _seed);
-        _disk.Write(journal.Start, Journal.Superblock(geometry.JournalBlocks));
-        var journalInode = table.DescribeJournal(journal);
-        table.DescribeResize(ResizeInode.Write(_disk, geometry, resizeTable));
-        table.Write(inodes, placed, cancellationToken);
+        _disk.Write(journal.Start, JournalSuperblock.Create(geometry.JournalBlocks));
+        var reserved = new ReservedInodes(journal, ResizeInode.Write(_disk, geometry, resizeTable), seed);
+        var directories = InodeTable.Write(_disk, geometry, places, seed, reserved, inodes, placed, cancellationToken);
 
-        var groups = new BlockGroups(_disk, geometry, places, _seed);
         var usedInodes = Format.FirstFreeInode - 1 + inodes.Count - 1L;
-        var descriptors = groups.Write(Heap, usedInodes, table.Directories);
-        WriteSuperblocks(
-            geometry, descriptors, NewSuperblock.Create(_options, geometry, groups.FreeBlocks, geometry.Inodes - usedInodes, journalInode));
-        _disk.SetLength(_options.SizeBytes ?? geometry.Blocks * Format.BlockSize);
-        return new Ext4Summary(
+        var (descriptors, freeBlocks) = new BlockGroups(_disk, geometry, places, seed).Write(Heap, usedInodes, directories);
+        var summary = new Ext4Summary(
             _options.SizeBytes ?? geometry.Blocks * Format.BlockSize,
-            groups.FreeBlocks * Format.BlockSize,
+            freeBlocks * Format.BlockSize,
             usedInodes,
-            geometry.Inodes - usedInodes);
+            geometry.Inodes - usedInodes,
+            uuid);
+        WriteSuperblocks(geometry, descriptors, NewSuperblock.Create(_options.VolumeLabel, uuid, hashSeed, geometry, summary, reserved.Journal));
+        _disk.SetLength(summary.SizeBytes);
+        return summary;
+    }
+
+    private (Guid Uuid, Guid HashSeed) Identify(IReadOnlyList<NumberedNode> inodes)
+    {
+        if (_options is { Uuid: { } stated, HashSeed: { } seed })
+        {
+            return (stated, seed);
+        }
+
+        var (uuid, hashSeed) = DerivedIdentity.Of(_options, inodes, Content.Checksum);
+        return (_options.Uuid ?? uuid, _options.HashSeed ?? hashSeed);
     }
 
     private Geometry ChooseGeometry(long contentBlocks, int inodes)

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using Loam.Filesystems.Blocks;
 using Loam.Filesystems.Ext4.Layout;
 
 namespace Loam.Filesystems.Ext4.Writing;
@@ -8,11 +6,8 @@ namespace Loam.Filesystems.Ext4.Writing;
 /// blocks of their own.</summary>
 internal sealed class ExtentTree(DiskFile disk, BlockHeap heap)
 {
-    private const int EntryBytes = ExtentLayout.EntryBytes;
-    private const int MaximumExtentBlocks = ExtentLayout.MaximumExtentBlocks;
-    private const int RootEntries = (InodeRecord.RootSize - EntryBytes) / EntryBytes;
-    private const int BlockEntries = (Format.BlockSize - EntryBytes) / EntryBytes;
-    private const int TailOffset = EntryBytes + BlockEntries * EntryBytes;
+    private static readonly int RootEntries = ExtentHeader.RoomIn(InodeLayout.RootBytes);
+    private static readonly int BlockEntries = ExtentHeader.RoomIn(Format.BlockSize);
 
     /// <summary>Whether a content's extents all fit the inode.</summary>
     public static bool FitsInode(BlockContent content)
@@ -20,7 +15,7 @@ internal sealed class ExtentTree(DiskFile disk, BlockHeap heap)
         var entries = 0L;
         foreach (var extent in content.Extents)
         {
-            entries += (extent.Count + MaximumExtentBlocks - 1) / MaximumExtentBlocks;
+            entries += (extent.Count + ExtentEntry.MaximumBlocks - 1) / ExtentEntry.MaximumBlocks;
         }
 
         return entries <= RootEntries;
@@ -30,10 +25,10 @@ internal sealed class ExtentTree(DiskFile disk, BlockHeap heap)
     public static void WriteRoot(Span<byte> root, BlockContent content)
     {
         var entries = Split(content);
-        WriteHeader(root, entries.Count, RootEntries, depth: 0);
+        new ExtentHeader(entries.Count, RootEntries, Depth: 0).WriteTo(root);
         for (var i = 0; i < entries.Count; i++)
         {
-            WriteExtent(root.Slice(EntryBytes + i * EntryBytes, EntryBytes), entries[i]);
+            ExtentEntry.Write(ExtentHeader.Entry(root, i), entries[i]);
         }
     }
 
@@ -44,34 +39,34 @@ internal sealed class ExtentTree(DiskFile disk, BlockHeap heap)
     public (byte[] Root, long Blocks) Write(BlockContent content, uint inodeSeed)
     {
         var leaves = Split(content);
-        var level = new List<(long Logical, long Block)>();
+        var level = new List<ExtentIndexEntry>();
         var taken = 0L;
         for (var at = 0; at < leaves.Count; at += BlockEntries)
         {
             var entries = leaves[at..Math.Min(leaves.Count, at + BlockEntries)];
-            level.Add((entries[0].Logical, WriteBlock(entries.Count, 0, inodeSeed, (entry, i) => WriteExtent(entry, entries[i]))));
+            level.Add(new ExtentIndexEntry(entries[0].Logical, WriteBlock(entries.Count, 0, inodeSeed, (entry, i) => ExtentEntry.Write(entry, entries[i]))));
             taken++;
         }
 
         var depth = 1;
         for (; level.Count > RootEntries; depth++)
         {
-            var upper = new List<(long Logical, long Block)>();
+            var upper = new List<ExtentIndexEntry>();
             for (var at = 0; at < level.Count; at += BlockEntries)
             {
                 var entries = level[at..Math.Min(level.Count, at + BlockEntries)];
-                upper.Add((entries[0].Logical, WriteBlock(entries.Count, depth, inodeSeed, (entry, i) => WriteIndex(entry, entries[i]))));
+                upper.Add(new ExtentIndexEntry(entries[0].Logical, WriteBlock(entries.Count, depth, inodeSeed, (entry, i) => entries[i].WriteTo(entry))));
                 taken++;
             }
 
             level = upper;
         }
 
-        var root = new byte[InodeRecord.RootSize];
-        WriteHeader(root, level.Count, RootEntries, depth);
+        var root = new byte[InodeLayout.RootBytes];
+        new ExtentHeader(level.Count, RootEntries, depth).WriteTo(root);
         for (var i = 0; i < level.Count; i++)
         {
-            WriteIndex(root.AsSpan(EntryBytes + i * EntryBytes, EntryBytes), level[i]);
+            level[i].WriteTo(ExtentHeader.Entry(root.AsSpan(), i));
         }
 
         return (root, taken);
@@ -82,13 +77,14 @@ internal sealed class ExtentTree(DiskFile disk, BlockHeap heap)
     private long WriteBlock(int entries, int depth, uint inodeSeed, EntryWriter write)
     {
         var block = new byte[Format.BlockSize];
-        WriteHeader(block, entries, BlockEntries, depth);
+        var header = new ExtentHeader(entries, BlockEntries, depth);
+        header.WriteTo(block);
         for (var i = 0; i < entries; i++)
         {
-            write(block.AsSpan(EntryBytes + i * EntryBytes, EntryBytes), i);
+            write(ExtentHeader.Entry(block.AsSpan(), i), i);
         }
 
-        BinaryPrimitives.WriteUInt32LittleEndian(block.AsSpan(TailOffset), Crc32C.Add(inodeSeed, block.AsSpan(0, TailOffset)));
+        header.Seal(block, inodeSeed);
         var place = heap.Allocate(1).Start;
         disk.Write(place, block);
         return place;
@@ -99,35 +95,12 @@ internal sealed class ExtentTree(DiskFile disk, BlockHeap heap)
         var entries = new List<Extent>(content.Extents.Count);
         foreach (var extent in content.Extents)
         {
-            for (var done = 0L; done < extent.Count; done += MaximumExtentBlocks)
+            for (var done = 0L; done < extent.Count; done += ExtentEntry.MaximumBlocks)
             {
-                entries.Add(new Extent(extent.Logical + done, extent.Physical + done, Math.Min(MaximumExtentBlocks, extent.Count - done)));
+                entries.Add(new Extent(extent.Logical + done, extent.Physical + done, Math.Min(ExtentEntry.MaximumBlocks, extent.Count - done)));
             }
         }
 
         return entries;
-    }
-
-    private static void WriteHeader(Span<byte> header, int entries, int most, int depth)
-    {
-        BinaryPrimitives.WriteUInt16LittleEndian(header, ExtentLayout.Magic);
-        BinaryPrimitives.WriteUInt16LittleEndian(header[2..], (ushort)entries);
-        BinaryPrimitives.WriteUInt16LittleEndian(header[4..], (ushort)most);
-        BinaryPrimitives.WriteUInt16LittleEndian(header[6..], (ushort)depth);
-    }
-
-    private static void WriteExtent(Span<byte> entry, Extent extent)
-    {
-        BinaryPrimitives.WriteUInt32LittleEndian(entry, (uint)extent.Logical);
-        BinaryPrimitives.WriteUInt16LittleEndian(entry[4..], (ushort)extent.Count);
-        BinaryPrimitives.WriteUInt16LittleEndian(entry[6..], (ushort)(extent.Physical >> 32));
-        BinaryPrimitives.WriteUInt32LittleEndian(entry[8..], (uint)extent.Physical);
-    }
-
-    private static void WriteIndex(Span<byte> entry, (long Logical, long Block) child)
-    {
-        BinaryPrimitives.WriteUInt32LittleEndian(entry, (uint)child.Logical);
-        BinaryPrimitives.WriteUInt32LittleEndian(entry[4..], (uint)child.Block);
-        BinaryPrimitives.WriteUInt16LittleEndian(entry[8..], (ushort)(child.Block >> 32));
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Loam.Filesystems.Ext4.Layout;
 
 namespace Loam.Filesystems.Ext4.Writing;
@@ -7,14 +6,8 @@ namespace Loam.Filesystems.Ext4.Writing;
 /// found through a root and, for very large ones, one level of nodes.</summary>
 internal static class HashIndex
 {
-    private const byte HalfMd4Version = 1;
-    private const byte DirectoryType = 2;
-    private const int EntryBytes = HashIndexLayout.EntryBytes;
-    private const int RootEntriesOffset = HashIndexLayout.RootEntriesOffset;
-    private const int NodeEntriesOffset = HashIndexLayout.NodeEntriesOffset;
-    private const int IndexTailBytes = 8;
-    private const int RootLimit = (Format.BlockSize - RootEntriesOffset - IndexTailBytes) / EntryBytes;
-    private const int NodeLimit = (Format.BlockSize - NodeEntriesOffset - IndexTailBytes) / EntryBytes;
+    private static readonly int RootLimit = HashIndexEntries.RoomIn(Format.BlockSize, HashIndexRoot.Entries);
+    private static readonly int NodeLimit = HashIndexEntries.RoomIn(Format.BlockSize, HashIndexNode.Entries);
 
     /// <exception cref="FilesystemException">There are more names than two levels can find.</exception>
     public static void Write(ContentWriter content, DirectoryNode directory, uint parent, uint inodeSeed, Guid hashSeed)
@@ -51,7 +44,7 @@ internal static class HashIndex
             var end = i + 1 < leaves.Count ? leaves[i + 1].First : names.Count;
             for (var at = leaves[i].First; at < end; at++)
             {
-                block.Add(names[at].Name, names[at].Node.Number, DirectoryBlocks.TypeOf(names[at].Node));
+                block.Add(names[at].Name, names[at].Node.Number, DirectoryEntryLayout.TypeOf(names[at].Node));
             }
 
             content.Write(block.Finish());
@@ -65,10 +58,10 @@ internal static class HashIndex
         var used = 0;
         for (var i = 0; i < names.Count; i++)
         {
-            var length = DirectoryBlocks.EntryBytes(names[i].Name.Length);
+            var length = DirectoryEntryLayout.BytesFor(names[i].Name.Length);
             if (used + length > DirectoryBlocks.Room)
             {
-                leaves.Add((i, names[i].Hash | (names[i - 1].Hash == names[i].Hash ? 1u : 0u)));
+                leaves.Add((i, names[i].Hash | (names[i - 1].Hash == names[i].Hash ? HashIndexEntries.Continued : 0)));
                 used = 0;
             }
 
@@ -81,40 +74,17 @@ internal static class HashIndex
     private static byte[] Root(uint inode, uint parent, (uint Hash, uint Block)[] entries, int levels, uint inodeSeed)
     {
         var block = new byte[Format.BlockSize];
-        DirectoryBlocks.WriteEntry(block, "."u8, inode, DirectoryType, 12);
-        DirectoryBlocks.WriteEntry(block.AsSpan(12), ".."u8, parent, DirectoryType, Format.BlockSize - 12);
-        block[0x1C] = HalfMd4Version;
-        block[0x1D] = HashIndexLayout.InfoBytes;
-        block[0x1E] = (byte)levels;
-        WriteIndex(block, RootEntriesOffset, RootLimit, entries, inodeSeed);
+        HashIndexRoot.Write(block, inode, parent, levels);
+        HashIndexEntries.Write(block, HashIndexRoot.Entries, entries, inodeSeed);
         return block;
     }
 
     private static byte[] Node((uint Hash, uint Block)[] entries, uint inodeSeed)
     {
         var block = new byte[Format.BlockSize];
-
-        // To those who know no index, the block is an empty one of names.
-        BinaryPrimitives.WriteUInt16LittleEndian(block.AsSpan(4), Format.BlockSize);
-        WriteIndex(block, NodeEntriesOffset, NodeLimit, entries, inodeSeed);
+        HashIndexNode.Write(block);
+        HashIndexEntries.Write(block, HashIndexNode.Entries, entries, inodeSeed);
         return block;
-    }
-
-    private static void WriteIndex(Span<byte> block, int offset, int limit, (uint Hash, uint Block)[] entries, uint inodeSeed)
-    {
-        for (var i = 0; i < entries.Length; i++)
-        {
-            var entry = block[(offset + i * EntryBytes)..];
-            BinaryPrimitives.WriteUInt32LittleEndian(entry, entries[i].Hash);
-            BinaryPrimitives.WriteUInt32LittleEndian(entry[4..], entries[i].Block);
-        }
-
-        // The first entry's hash is implied; limit and count stand in its place.
-        BinaryPrimitives.WriteUInt16LittleEndian(block[offset..], (ushort)limit);
-        BinaryPrimitives.WriteUInt16LittleEndian(block[(offset + 2)..], (ushort)entries.Length);
-
-        var tail = block[(offset + limit * EntryBytes)..];
-        BinaryPrimitives.WriteUInt32LittleEndian(tail[4..], HashIndexLayout.ChecksumOf(block[..(offset + entries.Length * EntryBytes)], tail, inodeSeed));
     }
 
     private readonly record struct HashedName(uint Hash, uint Minor, byte[] Name, FileNode Node)

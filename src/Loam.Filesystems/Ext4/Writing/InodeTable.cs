@@ -1,70 +1,59 @@
-using System.Buffers.Binary;
 using Loam.Filesystems.Ext4.Layout;
+using Loam.Filesystems.Tree;
 
 namespace Loam.Filesystems.Ext4.Writing;
 
 /// <summary>Writes the inodes (inodes.rst), group by group; what no inode in use needs stays a hole.</summary>
-internal sealed class InodeTable(DiskFile disk, Geometry geometry, IReadOnlyList<GroupPlaces> places, uint checksumSeed)
+internal sealed class InodeTable
 {
+    private readonly DiskFile _disk;
+    private readonly Geometry _geometry;
+    private readonly IReadOnlyList<GroupPlaces> _places;
+    private readonly uint _checksumSeed;
     private readonly byte[] _block = new byte[Format.BlockSize];
-    private readonly byte[] _journal = new byte[Format.InodeSize];
-    private readonly byte[] _resize = new byte[Format.InodeSize];
-    private readonly int[] _directories = new int[geometry.Groups];
+    private readonly int[] _directories;
     private long _blockNumber = -1;
 
-    /// <summary>For each group, how many of its inodes are directories.</summary>
-    public IReadOnlyList<int> Directories => _directories;
-
-    /// <summary>Describes the journal's inode.</summary>
-    /// <returns>The inode, of which the superblock keeps a copy.</returns>
-    public ReadOnlySpan<byte> DescribeJournal(BlockRange blocks)
+    private InodeTable(DiskFile disk, Geometry geometry, IReadOnlyList<GroupPlaces> places, uint checksumSeed)
     {
-        Span<byte> root = stackalloc byte[InodeRecord.RootSize];
-        root.Clear();
-        ExtentTree.WriteRoot(root, new BlockContent(blocks.Count * Format.BlockSize, [new Extent(0, blocks.Start, blocks.Count)]));
-        var inode = new InodeRecord
-        {
-            Mode = Format.ModeRegular | 0b110_000_000,
-            Size = blocks.Count * Format.BlockSize,
-            Links = 1,
-            Flags = Format.ExtentsFlag,
-            Blocks = blocks.Count,
-            Root = root,
-        };
-        inode.WriteTo(_journal, ChecksumStart.Of(checksumSeed, Format.JournalInode));
-        return _journal;
-    }
-
-    /// <summary>Describes the inode that keeps room for growth.</summary>
-    public void DescribeResize((byte[] Root, long Blocks) written)
-    {
-        var inode = new InodeRecord
-        {
-            Mode = Format.ModeRegular | 0b110_000_000,
-            Size = ResizeInode.Size,
-            Links = 1,
-            Blocks = written.Blocks,
-            Root = written.Root,
-        };
-        inode.WriteTo(_resize, ChecksumStart.Of(checksumSeed, Format.ResizeInode));
+        (_disk, _geometry, _places, _checksumSeed) = (disk, geometry, places, checksumSeed);
+        _directories = new int[geometry.Groups];
     }
 
     /// <summary>Writes all inodes in use.</summary>
-    public void Write(IReadOnlyList<NumberedNode> nodes, PlacedNodes placed, CancellationToken cancellationToken)
+    /// <param name="disk">The disk.</param>
+    /// <param name="geometry">Its geometry.</param>
+    /// <param name="places">Where each group's part of the table stands.</param>
+    /// <param name="checksumSeed">What checksums start from.</param>
+    /// <param name="reserved">The inodes that no name leads to.</param>
+    /// <param name="nodes">The root, and then the other nodes by rising number.</param>
+    /// <param name="placed">What the nodes do not say of themselves.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <returns>For each group, how many of its inodes are directories.</returns>
+    public static IReadOnlyList<int> Write(
+        DiskFile disk,
+        Geometry geometry,
+        IReadOnlyList<GroupPlaces> places,
+        uint checksumSeed,
+        ReservedInodes reserved,
+        IReadOnlyList<NumberedNode> nodes,
+        PlacedNodes placed,
+        CancellationToken cancellationToken)
     {
+        var table = new InodeTable(disk, geometry, places, checksumSeed);
         for (var number = 1u; number < Format.FirstFreeInode; number++)
         {
-            var inode = Take(number);
+            var inode = table.Take(number);
             switch (number)
             {
                 case Format.RootInode:
-                    Write(inode, nodes[0].Node, placed);
+                    table.Write(inode, nodes[0].Node, placed);
                     break;
                 case Format.JournalInode:
-                    _journal.CopyTo(inode);
+                    reserved.Journal.CopyTo(inode);
                     break;
                 case Format.ResizeInode:
-                    _resize.CopyTo(inode);
+                    reserved.Resize.CopyTo(inode);
                     break;
                 default:
                     // Reserved ones are empty, but their checksums are looked at.
@@ -76,15 +65,16 @@ internal sealed class InodeTable(DiskFile disk, Geometry geometry, IReadOnlyList
         for (var i = 1; i < nodes.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Write(Take(nodes[i].Node.Number), nodes[i].Node, placed);
+            table.Write(table.Take(nodes[i].Node.Number), nodes[i].Node, placed);
         }
 
-        Flush();
+        table.Flush();
+        return table._directories;
     }
 
     private void Write(Span<byte> inode, FileNode node, PlacedNodes placed)
     {
-        Span<byte> root = stackalloc byte[InodeRecord.RootSize];
+        Span<byte> root = stackalloc byte[InodeLayout.RootBytes];
         Span<byte> attributes = stackalloc byte[InodeRecord.XAttrSize];
         root.Clear();
         attributes.Clear();
@@ -95,7 +85,7 @@ internal sealed class InodeTable(DiskFile disk, Geometry geometry, IReadOnlyList
         var metadata = node.Metadata;
         var record = new InodeRecord
         {
-            Mode = (ushort)(ModeOf(node) | (metadata.Permissions & 0xFFF)),
+            Mode = ModeBits.Of(node),
             Uid = metadata.Uid,
             Gid = metadata.Gid,
             Size = content.Size,
@@ -108,8 +98,10 @@ internal sealed class InodeTable(DiskFile disk, Geometry geometry, IReadOnlyList
         };
         switch (node)
         {
-            case SpecialNode device:
-                WriteDevice(root, device);
+            case SpecialNode { Kind: SpecialKind.CharacterDevice or SpecialKind.BlockDevice } device:
+                InodeDevice.Put(root, device.Major, device.Minor);
+                break;
+            case SpecialNode:
                 break;
             case SymlinkNode { Target.Length: < NodePlacer.InlineTargetLength } link:
                 link.Target.Span.CopyTo(root);
@@ -117,11 +109,11 @@ internal sealed class InodeTable(DiskFile disk, Geometry geometry, IReadOnlyList
                 break;
             case DirectoryNode directory:
                 record.Links = LinksOf(directory);
-                record.Flags = placed.Directories[node.Number].Indexed ? Format.IndexFlag : 0;
-                _directories[(node.Number - 1) / geometry.InodesPerGroup]++;
+                record.Flags = placed.Directories[node.Number].Indexed ? InodeLayout.IndexFlag : 0;
+                _directories[(node.Number - 1) / _geometry.InodesPerGroup]++;
                 goto default;
             default:
-                record.Flags |= Format.ExtentsFlag;
+                record.Flags |= InodeLayout.ExtentsFlag;
                 if (hasTree)
                 {
                     tree.Root.CopyTo(root);
@@ -134,15 +126,15 @@ internal sealed class InodeTable(DiskFile disk, Geometry geometry, IReadOnlyList
                 break;
         }
 
-        record.WriteTo(inode, ChecksumStart.Of(checksumSeed, node.Number));
+        record.WriteTo(inode, ChecksumStart.Of(_checksumSeed, node.Number));
     }
 
     /// <summary>The place of an inode in the block under way; zeros.</summary>
     private Span<byte> Take(uint number)
     {
         var index = number - 1;
-        var within = index % geometry.InodesPerGroup;
-        var block = places[(int)(index / geometry.InodesPerGroup)].InodeTable + within / Format.InodesPerBlock;
+        var within = index % _geometry.InodesPerGroup;
+        var block = _places[(int)(index / _geometry.InodesPerGroup)].InodeTable + within / Format.InodesPerBlock;
         if (block != _blockNumber)
         {
             Flush();
@@ -156,7 +148,7 @@ internal sealed class InodeTable(DiskFile disk, Geometry geometry, IReadOnlyList
     {
         if (_blockNumber >= 0)
         {
-            disk.Write(_blockNumber, _block);
+            _disk.Write(_blockNumber, _block);
             _block.AsSpan().Clear();
         }
     }
@@ -167,34 +159,5 @@ internal sealed class InodeTable(DiskFile disk, Geometry geometry, IReadOnlyList
 
         // One means "too many to count" (dir_nlink).
         return subdirectories > Format.MaximumSubdirectories ? 1 : 2 + subdirectories;
-    }
-
-    private static ushort ModeOf(FileNode node) => node switch
-    {
-        RegularFileNode => Format.ModeRegular,
-        DirectoryNode => Format.ModeDirectory,
-        SymlinkNode => Format.ModeSymlink,
-        SpecialNode { Kind: SpecialKind.CharacterDevice } => Format.ModeCharacterDevice,
-        SpecialNode { Kind: SpecialKind.BlockDevice } => Format.ModeBlockDevice,
-        SpecialNode { Kind: SpecialKind.Fifo } => Format.ModeFifo,
-        _ => Format.ModeSocket,
-    };
-
-    /// <summary>Small numbers in the old form, others in the new (kernel, <c>include/linux/kdev_t.h</c>).</summary>
-    private static void WriteDevice(Span<byte> root, SpecialNode device)
-    {
-        if (device.Kind is not (SpecialKind.CharacterDevice or SpecialKind.BlockDevice))
-        {
-            return;
-        }
-
-        if (device is { Major: < 256, Minor: < 256 })
-        {
-            BinaryPrimitives.WriteUInt32LittleEndian(root, (device.Major << 8) | device.Minor);
-        }
-        else
-        {
-            BinaryPrimitives.WriteUInt32LittleEndian(root[4..], (device.Minor & 0xFF) | (device.Major << 8) | ((device.Minor & ~0xFFu) << 12));
-        }
     }
 }

@@ -3,7 +3,7 @@ using Loam.Filesystems.Ext4.Layout;
 namespace Loam.Filesystems.Ext4.Writing;
 
 /// <summary>What an inode needs to know that its node does not say.</summary>
-internal sealed class PlacedNodes
+internal sealed class PlacedNodes(BlockHeap heap)
 {
     /// <summary>Where directories stand, and whether they are indexed.</summary>
     public Dictionary<uint, (BlockContent Content, bool Indexed)> Directories { get; } = [];
@@ -20,7 +20,7 @@ internal sealed class PlacedNodes
     /// <summary>The content of a node that has blocks.</summary>
     public BlockContent ContentOf(FileNode node) => node switch
     {
-        RegularFileNode file => BlockContent.Of(file.Content),
+        RegularFileNode file => BlockContent.Of(file.Content, heap),
         DirectoryNode => Directories[node.Number].Content,
         _ => Symlinks.GetValueOrDefault(node.Number) ?? BlockContent.Of(FileContent.Empty),
     };
@@ -31,7 +31,7 @@ internal sealed class PlacedNodes
 internal sealed class NodePlacer(DiskFile disk, BlockHeap heap, ContentWriter content, uint seed, Guid hashSeed)
 {
     /// <summary>Targets shorter than this stand in the inode (inodes.rst, "Symbolic Links").</summary>
-    public const int InlineTargetLength = InodeRecord.RootSize;
+    public const int InlineTargetLength = InodeLayout.RootBytes;
 
     private readonly DirectoryWriter _directories = new(content, seed, hashSeed);
     private readonly XAttrStore _attributes = new(disk, heap, seed);
@@ -41,9 +41,10 @@ internal sealed class NodePlacer(DiskFile disk, BlockHeap heap, ContentWriter co
     /// <param name="nodes">Its nodes, numbered.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="FilesystemException">A node is beyond what ext4 can hold; the message begins with its path.</exception>
+    /// <exception cref="ArgumentException">A content does not stand on the disk.</exception>
     public PlacedNodes Place(FileTree tree, IReadOnlyList<NumberedNode> nodes, CancellationToken cancellationToken)
     {
-        var placed = new PlacedNodes();
+        var placed = new PlacedNodes(heap);
         foreach (var (node, parent) in nodes)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -54,6 +55,10 @@ internal sealed class NodePlacer(DiskFile disk, BlockHeap heap, ContentWriter co
             catch (FilesystemException e)
             {
                 throw new FilesystemException(e.Error, $"{tree.PathOf(node)}: {e.Message}");
+            }
+            catch (ArgumentException e)
+            {
+                throw new ArgumentException($"{tree.PathOf(node)}: {e.Message}", nameof(tree), e);
             }
         }
 

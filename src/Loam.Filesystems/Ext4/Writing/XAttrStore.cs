@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using Loam.Filesystems.Blocks;
 using Loam.Filesystems.Ext4.Layout;
 
 namespace Loam.Filesystems.Ext4.Writing;
@@ -8,12 +6,8 @@ namespace Loam.Filesystems.Ext4.Writing;
 /// same rest share.</summary>
 internal sealed class XAttrStore(DiskFile disk, BlockHeap heap, uint checksumSeed)
 {
-    private const int InodeRoom = InodeRecord.XAttrSize - 4 - 4; // magic, and the zero that ends the entries
-    private const int BlockHeaderBytes = 32;
-    private const int BlockRoom = Format.BlockSize - BlockHeaderBytes - 4;
-
-    /// <summary>The kernel gives a shared block up beyond this many users (kernel, <c>EXT4_XATTR_REFCOUNT_MAX</c>).</summary>
-    private const int MaximumUsers = 1024;
+    private const int InodeRoom = InodeRecord.XAttrSize - XAttrInodeHeader.Bytes - XAttrEntry.EndBytes;
+    private const int BlockRoom = Format.BlockSize - XAttrBlockHeader.Bytes - XAttrEntry.EndBytes;
 
     private readonly Dictionary<string, SharedBlock> _blocks = new(StringComparer.Ordinal);
     private readonly List<SharedBlock> _order = [];
@@ -41,7 +35,7 @@ internal sealed class XAttrStore(DiskFile disk, BlockHeap heap, uint checksumSee
         }
 
         var key = attributes.ToString();
-        if (!_blocks.TryGetValue(key, out var block) || block.Users == MaximumUsers)
+        if (!_blocks.TryGetValue(key, out var block) || block.Users == XAttrBlockHeader.MaximumUsers)
         {
             block = new SharedBlock(heap.Allocate(1).Start, rest);
             _blocks[key] = block;
@@ -58,8 +52,8 @@ internal sealed class XAttrStore(DiskFile disk, BlockHeap heap, uint checksumSee
         var (inside, _) = Divide(attributes);
         if (inside.Count > 0)
         {
-            BinaryPrimitives.WriteUInt32LittleEndian(area, XAttrEntries.Magic);
-            XAttrEntries.Write(area, at: 4, origin: 4, inside);
+            XAttrInodeHeader.Write(area);
+            XAttrEntry.Write(area, XAttrInodeHeader.Bytes, origin: XAttrInodeHeader.Bytes, inside);
         }
     }
 
@@ -70,13 +64,8 @@ internal sealed class XAttrStore(DiskFile disk, BlockHeap heap, uint checksumSee
         foreach (var block in _order)
         {
             content.Clear();
-            BinaryPrimitives.WriteUInt32LittleEndian(content, XAttrEntries.Magic);
-            BinaryPrimitives.WriteUInt32LittleEndian(content[4..], (uint)block.Users);
-            BinaryPrimitives.WriteUInt32LittleEndian(content[8..], 1);
-            BinaryPrimitives.WriteUInt32LittleEndian(content[12..], HashOf(block.Entries));
-            XAttrEntries.Write(content, at: BlockHeaderBytes, origin: 0, block.Entries);
-            var checksum = Crc32C.Add(Crc32C.Add(checksumSeed, (ulong)block.Block), content);
-            BinaryPrimitives.WriteUInt32LittleEndian(content[16..], checksum);
+            XAttrEntry.Write(content, XAttrBlockHeader.Bytes, origin: 0, block.Entries);
+            XAttrBlockHeader.Write(content, block.Users, XAttrEntry.HashOf(block.Entries), block.Block, checksumSeed);
             disk.Write(block.Block, content);
         }
     }
@@ -84,7 +73,7 @@ internal sealed class XAttrStore(DiskFile disk, BlockHeap heap, uint checksumSee
     private static (List<XAttrEntry> Inside, List<XAttrEntry> Outside) Divide(XAttrs attributes)
     {
         var (inside, rest, room) = (new List<XAttrEntry>(), new List<XAttrEntry>(), InodeRoom);
-        foreach (var entry in XAttrEntries.From(attributes))
+        foreach (var entry in XAttrNamespaces.ToDisk(attributes))
         {
             var fits = entry.TotalBytes <= room;
             (fits ? inside : rest).Add(entry);
@@ -92,23 +81,6 @@ internal sealed class XAttrStore(DiskFile disk, BlockHeap heap, uint checksumSee
         }
 
         return (inside, rest);
-    }
-
-    private static uint HashOf(IReadOnlyList<XAttrEntry> entries)
-    {
-        var hash = 0u;
-        foreach (var entry in entries)
-        {
-            if (entry.Hash == 0)
-            {
-                // A block with an entry without hash is not to be shared by the kernel.
-                return 0;
-            }
-
-            hash = (hash << 16) ^ (hash >> 16) ^ entry.Hash;
-        }
-
-        return hash;
     }
 
     private sealed class SharedBlock(long block, IReadOnlyList<XAttrEntry> entries)

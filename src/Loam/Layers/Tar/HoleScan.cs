@@ -59,7 +59,7 @@ internal static class HoleScan
 
     /// <summary>Where a stream has data, as far as it knows.</summary>
     private static IReadOnlyList<DataRange> DataOf(Stream content) =>
-        content is FileContentStream disk ? disk.DataRanges : [new DataRange(0, content.Length)];
+        content is SparseStream sparse ? sparse.DataRanges : [new DataRange(0, content.Length)];
 
     private static void AddBlocks(List<SparseRange> ranges, ReadOnlySpan<byte> data, long position, long least)
     {
