@@ -56,8 +56,7 @@ internal sealed class LayerApplier(TreeOverlay overlay, IContentSink content, La
         }
 
         _bytesLeft -= reader.Position;
-        var found = Digest.Finish(hash);
-        if (found != diffId)
+        if (!diffId.Matches(hash, out var found))
         {
             throw Fail(ErrorCodes.DiffIdMismatch, $"its content has digest {found}; the configuration says {diffId}", layer, entry, reader, null);
         }

@@ -88,8 +88,7 @@ public sealed class StoreCheck(ImageStore store, RegistryClient? registry = null
 
             using var hash = digest.CreateHash();
             await FeedAsync(file.Path, hash, progress, stop).ConfigureAwait(false);
-            var found = Digest.Finish(hash);
-            if (found != digest)
+            if (!digest.Matches(hash, out var found))
             {
                 damaged[digest] = true;
                 _problems.Add(new StoreProblem(ProblemKind.BlobDamaged, digest.ToString(), $"blob {digest} has digest {found}", follower.ImagesOf(digest)));

@@ -219,8 +219,7 @@ internal sealed class BlobDownload : IDisposable
 
     private void Verify()
     {
-        var found = Digest.Finish(_hash);
-        if (found != _blob.Digest)
+        if (!_blob.Digest.Matches(_hash, out var found))
         {
             throw Mismatch(ErrorCodes.DigestMismatch, $"{_reference}: blob {_blob.Digest} came with other content ({found})");
         }

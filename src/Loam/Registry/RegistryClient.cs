@@ -129,9 +129,7 @@ public sealed partial class RegistryClient : IDisposable
             throw new LoamException(ErrorCodes.SizeMismatch, $"{reference}: blob {blob.Digest} came with {content.Length} bytes instead of {blob.Size}");
         }
 
-        using var hash = blob.Digest.CreateHash();
-        hash.AppendData(content);
-        return Digest.Finish(hash) == blob.Digest
+        return blob.Digest.Matches(content)
             ? content
             : throw new LoamException(ErrorCodes.DigestMismatch, $"{reference}: blob {blob.Digest} came with other content");
     }
@@ -160,9 +158,7 @@ public sealed partial class RegistryClient : IDisposable
     private static Digest Verify(HttpResponseMessage response, byte[] content, ImageReference reference)
     {
         var wanted = reference.Digest ?? DigestOf(response) ?? Digest.Sha256(content);
-        using var hash = wanted.CreateHash();
-        hash.AppendData(content);
-        var found = Digest.Finish(hash);
+        var found = Digest.Of(content, wanted);
         return found == wanted
             ? found
             : throw new LoamException(ErrorCodes.DigestMismatch, $"{reference}: the registry sent a manifest with digest {found} for {wanted}");
