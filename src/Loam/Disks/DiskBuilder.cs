@@ -25,7 +25,7 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
 
     /// <summary>Writes the disk to a new file and to stable storage.</summary>
     /// <exception cref="LoamException">A layer is damaged or hostile, or the image does not fit.</exception>
-    public async Task<DiskFacts> BuildAsync(string path, IReadOnlyList<LayerSource> layers, CancellationToken cancellationToken)
+    public async Task<DiskFacts> BuildAsync(string path, IReadOnlyList<Layer> layers, CancellationToken cancellationToken)
     {
         // For an external mke2fs, contents stand in a file of their own until they are staged.
         var contents = options.Mke2fs is null ? path : path + ".contents";
@@ -136,10 +136,10 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
     }
 
     private async Task ApplyAsync(
-        IReadOnlyList<LayerSource> layers, TreeOverlay overlay, Ext4Writer writer, CancellationToken cancellationToken)
+        IReadOnlyList<Layer> layers, TreeOverlay overlay, Ext4Writer writer, CancellationToken cancellationToken)
     {
         var applier = new LayerApplier(overlay, writer.Content, options.Limits, _warnings.Add);
-        var ahead = new Queue<InflateAhead>();
+        var ahead = new Queue<ReadAhead>();
         var opened = 0;
         try
         {
@@ -175,12 +175,13 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
         }
     }
 
-    private InflateAhead Inflate(LayerSource layer, int number, CancellationToken cancellationToken) =>
-        new(
-            layer.OpenAsync,
-            blob => LayerDecompressor.Open(progress is null ? blob : new CountingStream(blob, done =>
-                progress.Report(new WorkProgress(WorkPhase.Apply, number, layer.Blob.Digest, done, layer.Blob.Size)))),
-            cancellationToken);
+    private ReadAhead Inflate(Layer layer, int number, CancellationToken cancellationToken)
+    {
+        Action<long>? read = progress is null
+            ? null
+            : done => progress.Report(new WorkProgress(WorkPhase.Apply, number, layer.Blob.Digest, done, layer.Blob.Size));
+        return new ReadAhead(stop => layer.OpenUncompressed(read, stop), cancellationToken);
+    }
 
     private void InstallGuestInit(TreeOverlay overlay, ContentWriter content)
     {

@@ -43,7 +43,11 @@ internal sealed class LayerApplier(TreeOverlay overlay, IContentSink content, La
         }
         catch (TarException e)
         {
-            throw Fail(e.Code, e.Message, layer, entry, reader, e);
+            throw Fail(e.Error == TarError.Damaged ? ErrorCodes.LayerDamaged : ErrorCodes.LayerTooLarge, e.Message, layer, entry, reader, e);
+        }
+        catch (LoamException e) when (e.InnerException is CompressionException damage)
+        {
+            throw Fail(e.Code, damage.Message, layer, entry, reader, e);
         }
         catch (FilesystemException e)
         {
@@ -164,7 +168,8 @@ internal sealed class LayerApplier(TreeOverlay overlay, IContentSink content, La
         _ => SpecialKind.Fifo,
     };
 
-    private static LoamException Fail(ErrorCode code, string message, Digest layer, TarEntry? entry, TarReader reader, Exception? inner)
+    private static LoamException Fail(
+        ErrorCode code, string message, Digest layer, TarEntry? entry, TarReader reader, Exception? inner)
     {
         var name = entry is null ? null : TreePath.Display(entry.Path);
         var details = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -178,6 +183,10 @@ internal sealed class LayerApplier(TreeOverlay overlay, IContentSink content, La
         }
 
         var where = name is null ? $"at byte {reader.EntryOffset}" : $"entry \"{name}\" at byte {reader.EntryOffset}";
-        return new LoamException(code, $"layer {layer}, {where}: {message}", inner) { Details = details };
+        return new LoamException(code, $"layer {layer}, {where}: {message}", inner)
+        {
+            Hint = (inner as LoamException)?.Hint ?? code.Hint,
+            Details = details,
+        };
     }
 }

@@ -26,7 +26,7 @@ internal sealed class LayerFetch : IAsyncDisposable
     }
 
     /// <summary>The layers, lowest first, to be read while they arrive.</summary>
-    public IReadOnlyList<LayerSource> Layers { get; }
+    public IReadOnlyList<Layer> Layers { get; }
 
     /// <summary>Stops what is still under way; bytes that came stay for the next pull.</summary>
     public async ValueTask DisposeAsync()
@@ -38,7 +38,7 @@ internal sealed class LayerFetch : IAsyncDisposable
         _turn.Dispose();
     }
 
-    private LayerSource Start(
+    private Layer Start(
         ImageStore store, RegistryClient registry, ResolvedImage image, Descriptor blob, int number, bool force, IProgress<WorkProgress>? progress)
     {
         var diffId = image.Config.RootFs.DiffIds[number];
@@ -46,14 +46,14 @@ internal sealed class LayerFetch : IAsyncDisposable
         {
             if (!force && store.Blobs.Has(blob))
             {
-                return new LayerSource(blob, diffId, _ => Task.FromResult<Stream>(store.Blobs.OpenRead(blob.Digest)), Task.CompletedTask);
+                return new StoredLayer(store.Blobs, blob, diffId);
             }
 
             fetch = new BlobFetch(store.Blobs, blob, Download, _turn, force, _stop.Token);
             _fetches.Add(blob.Digest, fetch);
         }
 
-        return new LayerSource(blob, diffId, fetch.OpenReadAsync, fetch.Completion);
+        return new ArrivingLayer(fetch, blob, diffId);
 
         BlobDownload Download(string path) => registry.CreateDownload(
             image.Reference,

@@ -75,7 +75,7 @@ internal sealed class TarInput(Stream source, long budget)
         var slice = _buffer.AsSpan(_start, count);
         _start += count;
         Position += count;
-        return Position <= budget ? slice : throw TarException.Limit("the image's layers inflate to more bytes than allowed");
+        return Position <= budget ? slice : throw TarException.Limit($"there are more bytes than the {budget} that are allowed");
     }
 
     private void Fill(int wanted)
