@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Loam.Disks;
 using Loam.Files;
 using Loam.Filesystems;
 
@@ -10,7 +9,6 @@ namespace Loam.Machines.Workspaces;
 /// followed within it, and what is written here goes into new folders and files only.</summary>
 internal sealed class HostCopy(Ext4Reader disk, FileTree tree, CancellationToken cancellationToken)
 {
-    private const int CreateForWriting = 1 | 0x40 | 0x80 | 0x80000; // O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
     private const int ChunkBytes = 1 << 20;
     private const ushort PermissionBits = 0b111_111_111;
 
@@ -65,7 +63,7 @@ internal sealed class HostCopy(Ext4Reader disk, FileTree tree, CancellationToken
         switch (node)
         {
             case DirectoryNode directory:
-                Check(StageLibc.MakeDirectory(path, 0b111_000_000), place);
+                Check(Libc.MakeDirectory(path, 0b111_000_000), place);
                 foreach (var (name, below) in directory.Sorted())
                 {
                     Write(below, [.. place, (byte)'/', .. name]);
@@ -76,7 +74,7 @@ internal sealed class HostCopy(Ext4Reader disk, FileTree tree, CancellationToken
                 WriteContent(file, place, path);
                 break;
             case SymlinkNode link:
-                Check(StageLibc.Symlink([.. link.Target.Span, 0], path), place);
+                Check(Libc.Symlink([.. link.Target.Span, 0], path), place);
                 break;
             default:
                 LeftOut++;
@@ -86,16 +84,15 @@ internal sealed class HostCopy(Ext4Reader disk, FileTree tree, CancellationToken
         if (node is not SymlinkNode)
         {
             // Owners are this user, so set-user-id would mean something else here.
-            Check(StageLibc.ChangeMode(path, (uint)(node.Metadata.Permissions & PermissionBits)), place);
+            Check(Libc.ChangeMode(path, (uint)(node.Metadata.Permissions & PermissionBits)), place);
         }
 
-        var (seconds, nanoseconds) = node.Metadata.Modified;
-        Check(StageLibc.SetTimes(StageLibc.CurrentDirectory, path, [seconds, nanoseconds, seconds, nanoseconds], StageLibc.NoFollow), place);
+        Check(Libc.SetTimes(path, node.Metadata.Modified), place);
     }
 
     private void WriteContent(RegularFileNode file, byte[] place, byte[] path)
     {
-        using var target = StageLibc.Open(path, CreateForWriting, 0b110_000_000);
+        using var target = Libc.CreateFile(path);
         Check(target.IsInvalid ? -1 : 0, place);
         using var content = disk.OpenContent(file);
         RandomAccess.SetLength(target, content.Length);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Loam.Files;
 using Loam.Filesystems;
 
 namespace Loam.Disks;
@@ -8,7 +9,6 @@ namespace Loam.Disks;
 /// set is left out and counted.</summary>
 internal sealed class StageWriter(DiskFile disk, string folder)
 {
-    private const int CreateForWriting = 1 | 0x40 | 0x80 | 0x80000; // O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
     private const int ChunkBytes = 1 << 20;
 
     private readonly Dictionary<FileNode, byte[]> _first = new(ReferenceEqualityComparer.Instance);
@@ -30,7 +30,7 @@ internal sealed class StageWriter(DiskFile disk, string folder)
             var place = PathOf(path);
             if (_first.TryGetValue(node, out var first))
             {
-                Check(StageLibc.Link(first, place), path);
+                Check(Libc.Link(first, place), path);
                 continue;
             }
 
@@ -62,10 +62,10 @@ internal sealed class StageWriter(DiskFile disk, string folder)
     {
         foreach (var (path, _) in tree.Walk().Reverse())
         {
-            _ = StageLibc.Remove(PathOf(path));
+            _ = Libc.Remove(PathOf(path));
         }
 
-        _ = StageLibc.Remove(PathOf(TreePath.Root));
+        _ = Libc.Remove(PathOf(TreePath.Root));
     }
 
     private bool Create(TreePath path, byte[] place, FileNode node)
@@ -73,16 +73,16 @@ internal sealed class StageWriter(DiskFile disk, string folder)
         switch (node)
         {
             case DirectoryNode:
-                Check(StageLibc.MakeDirectory(place, 0b111_000_000), path);
+                Check(Libc.MakeDirectory(place, 0b111_000_000), path);
                 return true;
             case RegularFileNode file:
                 WriteContent(path, place, BlockContent.Of(file.Content));
                 return true;
             case SymlinkNode link:
-                Check(StageLibc.Symlink([.. link.Target.Span, 0], place), path);
+                Check(Libc.Symlink([.. link.Target.Span, 0], place), path);
                 return true;
             case SpecialNode special:
-                return Permitted(StageLibc.MakeNode(place, ModeOf(special.Kind), DeviceOf(special)), path);
+                return Permitted(Libc.MakeNode(place, ModeOf(special.Kind), DeviceOf(special)), path);
             default:
                 return false;
         }
@@ -90,7 +90,7 @@ internal sealed class StageWriter(DiskFile disk, string folder)
 
     private void WriteContent(TreePath path, byte[] place, BlockContent content)
     {
-        using var file = StageLibc.Open(place, CreateForWriting, 0b110_000_000);
+        using var file = Libc.CreateFile(place);
         Check(file.IsInvalid ? -1 : 0, path);
         RandomAccess.SetLength(file, content.Size);
         foreach (var extent in content.Extents)
@@ -109,25 +109,24 @@ internal sealed class StageWriter(DiskFile disk, string folder)
     private void Apply(byte[] place, Metadata metadata, bool isLink)
     {
         var path = TreePath.Root;
-        Permitted(StageLibc.ChangeOwner(place, metadata.Uid, metadata.Gid), path);
+        Permitted(Libc.ChangeOwner(place, metadata.Uid, metadata.Gid), path);
         foreach (var attribute in metadata.XAttrs.Items)
         {
-            Permitted(StageLibc.SetXAttr(place, [.. Encoding.UTF8.GetBytes(attribute.Name), 0], attribute.Value.ToArray(), (nuint)attribute.Value.Length, 0), path);
+            Permitted(Libc.SetXAttr(place, [.. Encoding.UTF8.GetBytes(attribute.Name), 0], attribute.Value.ToArray(), (nuint)attribute.Value.Length, 0), path);
         }
 
         if (!isLink)
         {
             // After the owner, whose change clears set-user-id.
-            Check(StageLibc.ChangeMode(place, metadata.Permissions), path);
+            Check(Libc.ChangeMode(place, metadata.Permissions), path);
         }
 
-        var (seconds, nanoseconds) = metadata.Modified;
-        Check(StageLibc.SetTimes(StageLibc.CurrentDirectory, place, [seconds, nanoseconds, seconds, nanoseconds], StageLibc.NoFollow), path);
+        Check(Libc.SetTimes(place, metadata.Modified), path);
     }
 
     private bool Permitted(int result, TreePath path)
     {
-        if (result != 0 && Marshal.GetLastPInvokeError() == StageLibc.NotPermitted && !Environment.IsPrivilegedProcess)
+        if (result != 0 && Marshal.GetLastPInvokeError() == Libc.NotPermitted && !Environment.IsPrivilegedProcess)
         {
             LeftOut++;
             return false;

@@ -1,19 +1,21 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
-namespace Loam.Disks;
+namespace Loam.Files;
 
-/// <summary>The calls that make files with any name, owner and attribute; paths are bytes that end in a NUL.</summary>
-internal static partial class StageLibc
+/// <content>The calls that make files with any name, owner and attribute. Paths are bytes that end in a NUL; all return 0,
+/// or −1 and leave the error for <see cref="Marshal.GetLastPInvokeError"/>.</content>
+internal static partial class Libc
 {
-    public const int CurrentDirectory = -100; // AT_FDCWD
-    public const int NoFollow = 0x100; // AT_SYMLINK_NOFOLLOW
     public const int NotPermitted = 1; // EPERM
+
+    private const int CreateForWriting = 1 | 0x40 | 0x80; // O_WRONLY | O_CREAT | O_EXCL
+
+    /// <summary>Makes a file that did not exist (open(2)).</summary>
+    public static SafeFileHandle CreateFile(byte[] path) => Open(path, CreateForWriting | CloseOnExec, OwnerOnly);
 
     [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true)]
     public static partial int MakeDirectory(byte[] path, uint mode);
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true)]
-    public static partial Microsoft.Win32.SafeHandles.SafeFileHandle Open(byte[] path, int flags, uint mode);
 
     [LibraryImport("libc", EntryPoint = "symlink", SetLastError = true)]
     public static partial int Symlink(byte[] target, byte[] path);
@@ -33,13 +35,16 @@ internal static partial class StageLibc
     [LibraryImport("libc", EntryPoint = "lsetxattr", SetLastError = true)]
     public static partial int SetXAttr(byte[] path, byte[] name, byte[] value, nuint size, int flags);
 
-    /// <param name="folder">Where relative paths begin.</param>
-    /// <param name="path">The file.</param>
-    /// <param name="times">Access and change, seconds and nanoseconds each.</param>
-    /// <param name="flags">Whether a link is followed.</param>
-    [LibraryImport("libc", EntryPoint = "utimensat", SetLastError = true)]
-    public static partial int SetTimes(int folder, byte[] path, long[] times, int flags);
+    /// <summary>Sets access and modification time; of a symbolic link, the link's own.</summary>
+    public static int SetTimes(byte[] path, Filesystems.Timestamp time) =>
+        SetTimes(CurrentDirectory, path, [time.Seconds, time.Nanoseconds, time.Seconds, time.Nanoseconds], AtNoFollow);
 
     [LibraryImport("libc", EntryPoint = "remove", SetLastError = true)]
     public static partial int Remove(byte[] path);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true)]
+    private static partial SafeFileHandle Open(byte[] path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "utimensat", SetLastError = true)]
+    private static partial int SetTimes(int directory, byte[] path, long[] times, int flags);
 }
