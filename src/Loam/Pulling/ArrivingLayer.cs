@@ -3,13 +3,11 @@ using Loam.Layers;
 namespace Loam.Pulling;
 
 /// <summary>A layer whose blob is on its way into the store.</summary>
-internal sealed class ArrivingLayer(BlobFetch fetch, Descriptor blob, Digest diffId) : Layer(blob, diffId)
+internal sealed class ArrivingLayer(ArrivingBlob arriving, Descriptor blob, Digest diffId) : Layer(blob, diffId)
 {
     /// <inheritdoc/>
-    public override Task Verified => fetch.Completion;
+    public override Task Verified => arriving.Completion;
 
     /// <inheritdoc/>
-#pragma warning disable VSTHRD002 // Opened on threads that block on reads anyway.
-    public override Stream OpenCompressed(CancellationToken cancellationToken) => fetch.OpenReadAsync(cancellationToken).GetAwaiter().GetResult();
-#pragma warning restore VSTHRD002
+    public override Stream OpenCompressed(CancellationToken cancellationToken) => arriving.OpenRead(cancellationToken);
 }

@@ -3,7 +3,6 @@ using Loam.Disks;
 using Loam.Files;
 using Loam.Images;
 using Loam.Pulling;
-using Loam.Registry;
 using Loam.Store;
 
 namespace Loam;
@@ -48,7 +47,7 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
             {
                 return await work().ConfigureAwait(false);
             }
-            catch (LoamException e) when (e.Details.GetValueOrDefault(BlobDownload.AgainDetail) == "true")
+            catch (LoamException e) when (e.AgainMayHelp)
             {
                 // Bytes that an interrupted pull left may have been lost with the machine's power; they are gone now, and
                 // so is a mirror that gave wrong ones.

@@ -37,7 +37,8 @@ public static class LoginProof
         string registryHost, RegistryCredential.Basic credential, RegistryOptions options, CancellationToken cancellationToken)
     {
         var shown = options with { Credentials = (_, _, _) => ValueTask.FromResult<RegistryCredential?>(credential) };
-        using var sender = new RequestSender(shown, TimeProvider.System, NullLogger.Instance);
+        var retries = new RetryPolicy(shown, TimeProvider.System, NullLogger.Instance);
+        using var sender = new RequestSender(shown, retries, TimeProvider.System, NullLogger.Instance);
 
         // The registry itself, and no mirror of it, decides; any repository's location knows how it is spoken to.
         var location = options.Locations?.Invoke(ImageReference.Parse($"{registryHost}/login")).LastOrDefault(place => !place.IsMirror)

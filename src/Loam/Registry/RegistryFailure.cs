@@ -48,7 +48,9 @@ internal static class RegistryFailure
         HttpStatusCode.Forbidden => ErrorCodes.Forbidden,
         HttpStatusCode.NotFound when code == "NAME_UNKNOWN" => ErrorCodes.RepositoryUnknown,
         HttpStatusCode.NotFound => missing,
+        HttpStatusCode.RequestTimeout => ErrorCodes.Timeout,
         HttpStatusCode.TooManyRequests => ErrorCodes.TooManyRequests,
+        HttpStatusCode.MethodNotAllowed => ErrorCodes.RegistryUnsupported,
         >= HttpStatusCode.InternalServerError => ErrorCodes.RegistryUnavailable,
         _ => ErrorCodes.RegistryProtocol,
     };

@@ -12,6 +12,9 @@ internal sealed class BlobStore(StatePaths paths, StagingArea staging, StableSto
         return file.Exists && file.Length == blob.Size;
     }
 
+    /// <summary>Where a blob stands, or would.</summary>
+    public string PathOf(Digest digest) => paths.Blob(digest);
+
     /// <summary>Opens a blob for reading from front to back.</summary>
     public FileStream OpenRead(Digest digest)
     {

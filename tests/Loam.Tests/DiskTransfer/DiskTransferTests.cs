@@ -110,7 +110,7 @@ public sealed class DiskTransferTests
 
         var bytes = System.Text.Encoding.UTF8.GetBytes(wrong);
         var blob = new Descriptor { MediaType = DiskArtifact.Type, Digest = Digest.Sha256(bytes), Size = bytes.Length };
-        await client.UploadAsync(reference, blob, () => new MemoryStream(bytes), null, _ => { }, Token);
+        await client.PushBlobAsync(reference, blob, () => new MemoryStream(bytes), cancellationToken: Token);
         manifest = manifest
             .Replace(Digest.Sha256(layout).ToString(), blob.Digest.ToString(), StringComparison.Ordinal)
             .Replace($"\"size\":{layout.Length}", $"\"size\":{bytes.Length}", StringComparison.Ordinal);
@@ -119,7 +119,7 @@ public sealed class DiskTransferTests
             var json = System.Text.Json.Nodes.JsonNode.Parse(manifest)!;
             var noise = TestImage.Noise(1000, 1);
             var chunk = new Descriptor { MediaType = DiskArtifact.ChunkType, Digest = Digest.Sha256(noise), Size = noise.Length };
-            await client.UploadAsync(reference, chunk, () => new MemoryStream(noise), null, _ => { }, Token);
+            await client.PushBlobAsync(reference, chunk, () => new MemoryStream(noise), cancellationToken: Token);
             (json["layers"]![0]!["digest"], json["layers"]![0]!["size"]) = (chunk.Digest.ToString(), chunk.Size);
             manifest = json.ToJsonString();
         }
