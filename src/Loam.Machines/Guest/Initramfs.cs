@@ -68,7 +68,7 @@ internal sealed class Initramfs(string folder)
         {
             return KernelModules.Read(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or CompressionException)
+        catch (Exception e) when (IoFailure.Is(e) || e is InvalidDataException or CompressionException)
         {
             throw new LoamException(ErrorCodes.KernelUnusable, $"the module {path} cannot be read: {e.Message}", e);
         }
@@ -80,7 +80,7 @@ internal sealed class Initramfs(string folder)
         {
             return File.ReadAllBytes(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IoFailure.Is(e))
         {
             throw new LoamException(ErrorCodes.BusyboxUnusable, $"{path} cannot be read: {e.Message}", e);
         }

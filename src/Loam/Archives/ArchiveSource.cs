@@ -48,7 +48,7 @@ public sealed class ArchiveSource
             return new FolderFiles(_folder, staging, limits, cancellationToken);
         }
 
-        var inflated = new ReadAhead(cancel => Decompressor.Open(Count(_open!(cancel), progress)), cancellationToken);
+        var inflated = new ReadAhead(cancel => Decompressor.Open(_open!(cancel), Count(progress)), cancellationToken);
         await using (inflated.ConfigureAwait(false))
         {
             try
@@ -78,7 +78,7 @@ public sealed class ArchiveSource
         _ => new LoamException(ErrorCodes.ArchiveDamaged, $"the archive: {failure.Message}", failure),
     };
 
-    private Stream Count(Stream whole, IProgress<WorkProgress>? progress) => progress is null || _length is not > 0
-        ? whole
-        : new CountingStream(whole, done => progress.Report(new WorkProgress(WorkPhase.Read, -1, default, done, _length.Value)));
+    private Action<long>? Count(IProgress<WorkProgress>? progress) => progress is null || _length is not > 0
+        ? null
+        : done => progress.Report(new WorkProgress(WorkPhase.Read, -1, default, done, _length.Value));
 }

@@ -98,7 +98,7 @@ internal static class SettingsFile
 
             return file.Length <= cap ? File.ReadAllBytes(path) : throw Invalid(path, null, $"it has more than {cap} bytes", null);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IoFailure.Is(e))
         {
             throw Invalid(path, null, $"it cannot be read: {e.Message}", e);
         }

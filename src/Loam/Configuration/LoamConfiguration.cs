@@ -134,7 +134,7 @@ public sealed class LoamConfiguration
                 settings.CaCerts is { } file ? RegistryOptions.ReadCaCertificates(file) : null,
                 settings.Cert is { } certificate ? X509Certificate2.CreateFromPemFile(certificate, settings.Key) : null);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception e) when (IoFailure.Is(e) || e is CryptographicException)
         {
             throw new LoamException(ErrorCodes.ConfigurationInvalid, $"{settings.Registry}: {settings.Cert} and {settings.Key} cannot be used: {e.Message}", e);
         }

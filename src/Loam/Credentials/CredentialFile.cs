@@ -128,7 +128,7 @@ public sealed class CredentialFile
                 Write(root);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IoFailure.Is(e))
         {
             throw new LoamException(ErrorCodes.Io, $"{Path} cannot be changed: {e.Message}", e);
         }

@@ -1,3 +1,4 @@
+using Loam.Files;
 using Loam.Filesystems;
 using Loam.Layers;
 using Loam.Streams;
@@ -199,24 +200,26 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
         progress?.Report(new WorkProgress(WorkPhase.Finish, -1, default, 0, 1));
         try
         {
-            return writer.Finish(tree, cancellationToken);
-        }
-        catch (FilesystemException e) when (e.Error == FilesystemError.DiskTooSmall)
-        {
-            var needed = ((e.NeededBytes ?? 0) + (1 << 20) - 1) >> 20;
-            throw new LoamException(ErrorCodes.DiskTooSmall, $"the image does not fit {options.SizeMib} MiB; it needs {needed} MiB", e)
-            {
-                Hint = $"Give --size-mib {needed} or more, or leave it out.",
-                Details = new Dictionary<string, string>(StringComparer.Ordinal) { ["needed_mib"] = $"{needed}" },
-            };
-        }
-        catch (FilesystemException e)
-        {
-            throw new LoamException(ErrorCodes.DiskUnwritable, e.Message, e);
+            return new FailureGuard(host: null, Unwritable).Run(() => writer.Finish(tree, cancellationToken));
         }
         finally
         {
             progress?.Report(new WorkProgress(WorkPhase.Finish, -1, default, 1, 1));
         }
+    }
+
+    private LoamException Unwritable(FilesystemException failure)
+    {
+        if (failure.Error != FilesystemError.DiskTooSmall)
+        {
+            return new LoamException(ErrorCodes.DiskUnwritable, failure.Message, failure);
+        }
+
+        var needed = ((failure.NeededBytes ?? 0) + (1 << 20) - 1) >> 20;
+        return new LoamException(ErrorCodes.DiskTooSmall, $"the image does not fit {options.SizeMib} MiB; it needs {needed} MiB", failure)
+        {
+            Hint = $"Give --size-mib {needed} or more, or leave it out.",
+            Details = new Dictionary<string, string>(StringComparer.Ordinal) { ["needed_mib"] = $"{needed}" },
+        };
     }
 }

@@ -1,5 +1,3 @@
-using Loam.Streams;
-
 namespace Loam.Layers;
 
 /// <summary>
@@ -30,9 +28,6 @@ internal abstract class Layer(Descriptor blob, Digest diffId)
     /// <param name="cancellationToken">Ends reads that wait.</param>
     /// <exception cref="LoamException">As <see cref="OpenCompressed"/>; reads fail where the layer is damaged, or compressed
     /// in a way that images do not use.</exception>
-    public Stream OpenUncompressed(Action<long>? read, CancellationToken cancellationToken)
-    {
-        var compressed = OpenCompressed(cancellationToken);
-        return new LayerStream(read is null ? compressed : new CountingStream(compressed, read), blob.Digest);
-    }
+    public Stream OpenUncompressed(Action<long>? read, CancellationToken cancellationToken) =>
+        new LayerStream(OpenCompressed(cancellationToken), blob.Digest, read);
 }

@@ -5,7 +5,8 @@ namespace Loam.Layers;
 /// <summary>A layer's uncompressed bytes. What is wrong with the compressed ones is the layer's fault, and says so.</summary>
 /// <param name="compressed">The compressed bytes; nothing is read of them before the first read.</param>
 /// <param name="layer">The blob's digest, for errors.</param>
-internal sealed class LayerStream(Stream compressed, Digest layer) : ReadOnlyStream
+/// <param name="read">Told how many compressed bytes were read so far; null for nobody.</param>
+internal sealed class LayerStream(Stream compressed, Digest layer, Action<long>? read = null) : ReadOnlyStream
 {
     private Stream? _inflated;
 
@@ -15,7 +16,7 @@ internal sealed class LayerStream(Stream compressed, Digest layer) : ReadOnlyStr
     {
         try
         {
-            return (_inflated ??= Decompressor.Open(compressed)).Read(buffer);
+            return (_inflated ??= Decompressor.Open(compressed, read)).Read(buffer);
         }
         catch (CompressionException e)
         {

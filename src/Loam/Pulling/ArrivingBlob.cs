@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Loam.Files;
 using Loam.Store;
 using Microsoft.Win32.SafeHandles;
 
@@ -83,7 +84,7 @@ internal sealed partial class ArrivingBlob
             var source = open(done, hash);
             await using (source.ConfigureAwait(false))
             {
-                await ReceiveAsync(file, source, done).ConfigureAwait(false);
+                await FailureGuard.ForStore(folder: null).RunAsync(() => ReceiveAsync(file, source, done)).ConfigureAwait(false);
             }
         }
         catch (LoamException e) when (e.Code.Class == ErrorClass.Corrupt)
@@ -125,7 +126,8 @@ internal sealed partial class ArrivingBlob
     }
 
     /// <summary>Keeps what comes; the source hashes it, and gives the last bytes only if all were right.</summary>
-    private async Task ReceiveAsync(SafeFileHandle file, Stream source, long done)
+    /// <returns>How many bytes there are.</returns>
+    private async Task<long> ReceiveAsync(SafeFileHandle file, Stream source, long done)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
@@ -133,25 +135,15 @@ internal sealed partial class ArrivingBlob
             int read;
             while ((read = await source.ReadAsync(buffer).ConfigureAwait(false)) > 0)
             {
-                Write(file, buffer.AsSpan(0, read), done);
+                RandomAccess.Write(file, buffer.AsSpan(0, read), done);
                 Advance(done += read);
             }
+
+            return done;
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    private static void Write(SafeFileHandle file, ReadOnlySpan<byte> data, long position)
-    {
-        try
-        {
-            RandomAccess.Write(file, data, position);
-        }
-        catch (IOException e)
-        {
-            throw IoFailure.Translate(e, folder: null);
         }
     }
 

@@ -81,7 +81,7 @@ public sealed record RegistryOptions
         {
             return X509Certificate2.CreateFromPemFile(certificatePath, keyPath);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception e) when (IoFailure.Is(e) || e is CryptographicException)
         {
             throw new LoamException(ErrorCodes.ClientCertificateInvalid, $"{certificatePath} and {keyPath} cannot be used: {e.Message}", e);
         }
@@ -102,7 +102,7 @@ public sealed record RegistryOptions
                 ? certificates
                 : throw new LoamException(ErrorCodes.CaCertificatesInvalid, $"{path} holds no certificate");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception e) when (IoFailure.Is(e) || e is CryptographicException)
         {
             throw new LoamException(ErrorCodes.CaCertificatesInvalid, $"{path} cannot be read: {e.Message}", e);
         }

@@ -1,4 +1,4 @@
-using Loam.Filesystems;
+using Loam.Files;
 using Loam.Images;
 using Loam.Layers;
 using Loam.Store;
@@ -124,20 +124,10 @@ public sealed class ImageInspector(ImageStore store)
         return [.. entries.Select(entry => new HistoryStep(entry, fits && !entry.EmptyLayer ? number++ : null))];
     }
 
-    private async Task<T> HoldingAsync<T>(Func<T> work, CancellationToken cancellationToken)
-    {
-        try
+    private Task<T> HoldingAsync<T>(Func<T> work, CancellationToken cancellationToken) =>
+        FailureGuard.ForStore(store.Root).With(failure => new LoamException(ErrorCodes.LayerInvalid, failure.Message, failure)).RunAsync(async () =>
         {
             using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
             return await Task.Run(work, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (IoFailure.Is(e))
-        {
-            throw IoFailure.Translate(e, store.Root);
-        }
-        catch (FilesystemException e)
-        {
-            throw new LoamException(ErrorCodes.LayerInvalid, e.Message, e);
-        }
-    }
+        });
 }

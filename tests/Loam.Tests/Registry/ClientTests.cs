@@ -66,6 +66,32 @@ public sealed class ClientTests : IDisposable
     }
 
     [Theory]
+    [InlineData("open", "disk_full")]
+    [InlineData("read", "disk_full")]
+    [InlineData("short", "store_damaged")]
+    public async Task What_goes_wrong_with_what_is_sent_is_not_the_networks_fault(string what, string code)
+    {
+        await using var registry = InProcessRegistry.Start();
+        using var client = new RegistryClient(Quick with { Retries = 3 });
+        var tries = 0;
+        var error = await CodeOf(() => client.PushBlobAsync(
+            ImageReference.Parse($"{registry.Host}/app:1"),
+            Blob,
+            () =>
+            {
+                tries++;
+                return what switch
+                {
+                    "open" => throw Full(),
+                    "read" => new Broken(),
+                    _ => new MemoryStream(Content[1..]),
+                };
+            },
+            cancellationToken: Token));
+        Assert.Equal((code, 1), (error.Name, tries));
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(99_999)]
@@ -318,7 +344,14 @@ public sealed class ClientTests : IDisposable
         return manifest;
     }
 
+    private static IOException Full() => new("No space left on device", 28);
+
     private static async Task<ErrorCode> CodeOf(Func<Task> act) => (await Assert.ThrowsAsync<LoamException>(act)).Code;
+
+    private sealed class Broken() : MemoryStream(Content)
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw Full();
+    }
 
     private sealed class Listener<T>(Action<T> tell) : IProgress<T>
     {
