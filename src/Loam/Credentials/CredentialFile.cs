@@ -42,7 +42,7 @@ public sealed class CredentialFile
     {
         if (credential.User.Length == 0 || credential.User.Contains(':', StringComparison.Ordinal))
         {
-            throw new LoamException(ErrorCodes.Usage, "a user name must not be empty, nor hold a colon");
+            throw new LoamException(ErrorCodes.Usage, "a user name must not be empty or contain a colon");
         }
     }
 
@@ -89,7 +89,7 @@ public sealed class CredentialFile
                 return found;
             },
             cancellationToken).ConfigureAwait(false);
-        return found ? registry : throw new LoamException(ErrorCodes.NotLoggedIn, $"{Path} holds no credential of {key}");
+        return found ? registry : throw new LoamException(ErrorCodes.NotLoggedIn, $"{Path} holds no credential for {key}");
     }
 
     /// <summary>Forgets every registry.</summary>
@@ -155,7 +155,7 @@ public sealed class CredentialFile
         }
         catch (ArgumentException e)
         {
-            throw new LoamException(ErrorCodes.CredentialsInvalid, $"{Path}: a name stands there twice", e);
+            throw new LoamException(ErrorCodes.CredentialsInvalid, $"{Path}: a name occurs twice", e);
         }
     }
 

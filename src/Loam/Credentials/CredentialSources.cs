@@ -17,7 +17,7 @@ public sealed record KnownLogins(IReadOnlyList<RegistryLogin> Logins, IReadOnlyL
 
 /// <summary>
 /// Where credentials come from, in order; the first that has one wins. Always: the caller's own, <c>$REGISTRY_AUTH_FILE</c>,
-/// <c>auth.json</c> of the state folder. Further ones only where <c>config.json</c> names them. Files are read anew each time.
+/// <c>auth.json</c> of the state folder. Further ones only where <c>config.json</c> names them. Files are read each time.
 /// </summary>
 public sealed class CredentialSources
 {
@@ -44,9 +44,8 @@ public sealed class CredentialSources
         LoamConfiguration configuration, RegistryCredential? credential, Func<string, string?> environment, TimeSpan helperLimit)
     {
         var named = Named(environment, AuthFileVariable);
-        var docker = Path.Combine(
-            Named(environment, "DOCKER_CONFIG") ?? Path.Combine(Named(environment, "HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".docker"),
-            "config.json");
+        var home = Named(environment, "HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        var docker = Path.Combine(Named(environment, "DOCKER_CONFIG") ?? Path.Combine(home, ".docker"), "config.json");
         CredentialHelper Create(string name) => new(name, environment("PATH") ?? "", helperLimit);
         _sources =
         [
@@ -68,8 +67,8 @@ public sealed class CredentialSources
     /// <param name="repositoryPath">The repository, as <see cref="ImageReference.Repository"/>; empty for the registry itself.</param>
     /// <param name="cancellationToken">Ends the wait for a helper.</param>
     /// <exception cref="LoamException">A source that had to be asked is broken: <see cref="ErrorCodes.CredentialsInvalid"/>,
-    /// <see cref="ErrorCodes.CredentialsUnreadable"/>, <see cref="ErrorCodes.CredentialHelperFailed"/>. Never is anonymous the
-    /// answer because of a failure.</exception>
+    /// <see cref="ErrorCodes.CredentialsUnreadable"/>, <see cref="ErrorCodes.CredentialHelperFailed"/>. A failure never makes
+    /// the answer anonymous.</exception>
     public async Task<FoundCredential> FindAsync(string registryHost, string repositoryPath, CancellationToken cancellationToken)
     {
         var steps = new List<CredentialStep>();

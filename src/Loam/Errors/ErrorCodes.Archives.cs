@@ -20,9 +20,15 @@ public static partial class ErrorCodes
 
     /// <summary>An archive holds more than the limits allow.</summary>
     public static readonly ErrorCode ArchiveTooLarge = new(
-        "archive_limit_exceeded", ErrorClass.Corrupt, "An archive holds more than the limits or the free space allow.", "Free space, or, if the archive is trusted, raise the limit.");
+        "archive_limit_exceeded",
+        ErrorClass.Corrupt,
+        "An archive holds more than the limits or the free space allow.",
+        "Free space, or, if the archive is trusted, raise the limit.");
 
     /// <summary>An archive holds no image.</summary>
     public static readonly ErrorCode ArchiveUnknown = new(
-        "archive_unknown", ErrorClass.Failed, "What was given is neither a docker-archive, an OCI archive nor an OCI layout.", "Give what `docker save`, `podman save` or `skopeo copy` wrote.");
+        "archive_unknown",
+        ErrorClass.Failed,
+        "What was given is neither a docker-archive, an OCI archive nor an OCI layout.",
+        "Give what `docker save`, `podman save` or `skopeo copy` wrote.");
 }

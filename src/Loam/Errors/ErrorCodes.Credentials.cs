@@ -4,15 +4,24 @@ public static partial class ErrorCodes
 {
     /// <summary>A credentials file is malformed.</summary>
     public static readonly ErrorCode CredentialsInvalid = new(
-        "credentials_invalid", ErrorClass.Authentication, "A file of credentials is malformed.", "Mend the file at the line that the message names, or log in anew.");
+        "credentials_invalid",
+        ErrorClass.Authentication,
+        "A file of credentials is malformed.",
+        "Fix the file at the line that the message names, or log in again.");
 
     /// <summary>A credentials file cannot be read.</summary>
     public static readonly ErrorCode CredentialsUnreadable = new(
-        "credentials_unreadable", ErrorClass.Authentication, "A file of credentials that was named cannot be read.", "Check the path, and that you may read the file.");
+        "credentials_unreadable",
+        ErrorClass.Authentication,
+        "A file of credentials that was named cannot be read.",
+        "Check the path, and that you may read the file.");
 
     /// <summary>A credential helper failed.</summary>
     public static readonly ErrorCode CredentialHelperFailed = new(
-        "credential_helper_failed", ErrorClass.Authentication, "A docker-credential program that config.json asks for failed.", "Run the program by hand, or take its source out of auth_sources.");
+        "credential_helper_failed",
+        ErrorClass.Authentication,
+        "A docker-credential program that config.json asks for failed.",
+        "Run the program by hand, or take its source out of auth_sources.");
 
     /// <summary>No password was given, and there is nobody to ask.</summary>
     public static readonly ErrorCode PasswordNeeded = new(
@@ -20,7 +29,10 @@ public static partial class ErrorCodes
 
     /// <summary>A registry is not named as one.</summary>
     public static readonly ErrorCode InvalidRegistry = new(
-        "invalid_registry", ErrorClass.Usage, "What was given is not the name of a registry.", "Write it as host[:port], or host[:port]/path for one part of it.");
+        "invalid_registry",
+        ErrorClass.Usage,
+        "What was given is not the name of a registry.",
+        "Write it as host[:port], or host[:port]/path for one part of it.");
 
     /// <summary>Nobody is logged in there.</summary>
     public static readonly ErrorCode NotLoggedIn = new(

@@ -4,11 +4,14 @@ public static partial class ErrorCodes
 {
     /// <summary>The image does not fit the size asked for.</summary>
     public static readonly ErrorCode DiskTooSmall = new(
-        "disk_too_small", ErrorClass.Failed, "The image does not fit the disk size that was asked for.", "Give a larger --size-mib, or leave it out.");
+        "disk_too_small", ErrorClass.Failed, "The image does not fit the requested disk size.", "Give a larger --size-mib, or leave it out.");
 
     /// <summary>The image cannot be described by the disk's file system.</summary>
     public static readonly ErrorCode DiskUnwritable = new(
-        "disk_unwritable", ErrorClass.Failed, "The image holds something that the disk's file system cannot hold.", "The message names the file and the limit.");
+        "disk_unwritable",
+        ErrorClass.Failed,
+        "The image holds something that the disk's file system cannot hold.",
+        "The message names the file and the limit.");
 
     /// <summary>A guest init cannot be installed.</summary>
     public static readonly ErrorCode GuestInitInvalid = new(
@@ -20,11 +23,17 @@ public static partial class ErrorCodes
 
     /// <summary>No registry has a built disk of the image.</summary>
     public static readonly ErrorCode DiskNotOffered = new(
-        "disk_not_offered", ErrorClass.NotFound, "The registry has no disk of the image that was built with the same options.", "Build it with `loam pull`, and push it with `loam rootfs push`.");
+        "disk_not_offered",
+        ErrorClass.NotFound,
+        "The registry has no disk of the image that was built with the same options.",
+        "Build it with `loam pull`, and push it with `loam rootfs push`.");
 
     /// <summary>A disk's artifact is malformed.</summary>
     public static readonly ErrorCode DiskArtifactInvalid = new(
-        "disk_artifact_invalid", ErrorClass.Corrupt, "A disk in the registry is described wrongly.", "Push it anew with `loam rootfs push`, or build the disk with `loam pull`.");
+        "disk_artifact_invalid",
+        ErrorClass.Corrupt,
+        "A disk in the registry is malformed.",
+        "Push it again with `loam rootfs push`, or build the disk with `loam pull`.");
 
     /// <summary>The external mke2fs failed.</summary>
     public static readonly ErrorCode Mke2fsFailed = new(

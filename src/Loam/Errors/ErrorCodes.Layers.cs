@@ -4,19 +4,25 @@ public static partial class ErrorCodes
 {
     /// <summary>A layer's bytes are not what they should be.</summary>
     public static readonly ErrorCode LayerDamaged = new(
-        "layer_damaged", ErrorClass.Corrupt, "A layer is truncated, followed by other data, or not a tar archive.", "Pull again with --force; if it stays, the image must be built anew.");
+        "layer_damaged",
+        ErrorClass.Corrupt,
+        "A layer is truncated, followed by other data, or not a tar archive.",
+        "Pull again with --force. If that does not help, the image must be rebuilt.");
 
     /// <summary>A layer's uncompressed bytes do not have their digest.</summary>
     public static readonly ErrorCode DiffIdMismatch = new(
-        "diff_id_mismatch", ErrorClass.Corrupt, "A layer's content does not have the diff ID that the configuration states.", "The image must be built anew.");
+        "diff_id_mismatch", ErrorClass.Corrupt, "A layer's content does not have the diff ID that the configuration states.", "The image must be rebuilt.");
 
     /// <summary>A layer is compressed in a way that images do not use.</summary>
     public static readonly ErrorCode UnsupportedCompression = new(
-        "unsupported_compression", ErrorClass.Failed, "A layer is compressed in a way that images do not use.", "Build the image with gzip or zstd layers.");
+        "unsupported_compression", ErrorClass.Failed, "A layer or an archive is compressed in a way that images do not use.", "Use gzip or zstd.");
 
     /// <summary>The zstd library is missing.</summary>
     public static readonly ErrorCode ZstdMissing = new(
-        "zstd_missing", ErrorClass.Failed, "A layer is compressed with zstd and the zstd library is not installed.", "Install libzstd (Debian: apt install libzstd1).");
+        "zstd_missing",
+        ErrorClass.Failed,
+        "Data is compressed with zstd, and the zstd library is not installed.",
+        "Install libzstd (Debian: apt install libzstd1).");
 
     /// <summary>A layer reaches outside the root.</summary>
     public static readonly ErrorCode LayerEscapes = new(
@@ -24,7 +30,7 @@ public static partial class ErrorCodes
 
     /// <summary>A layer holds an entry that makes no sense.</summary>
     public static readonly ErrorCode LayerInvalid = new(
-        "layer_invalid", ErrorClass.Corrupt, "A layer holds an entry that cannot be applied.", "The image must be built anew.");
+        "layer_invalid", ErrorClass.Corrupt, "A layer holds an entry that cannot be applied.", "The image must be rebuilt.");
 
     /// <summary>A layer holds more than the limits allow.</summary>
     public static readonly ErrorCode LayerTooLarge = new(

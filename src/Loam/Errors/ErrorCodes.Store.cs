@@ -12,7 +12,7 @@ public static partial class ErrorCodes
 
     /// <summary>A blob that should be in the store is not.</summary>
     public static readonly ErrorCode BlobMissing = new(
-        "blob_missing", ErrorClass.Corrupt, "A blob that the store's names lead to is not there.", "Pull the image again with --force.");
+        "blob_missing", ErrorClass.Corrupt, "A blob that an image in the store needs is missing.", "Pull the image again with --force.");
 
     /// <summary>No image of that name is in the store.</summary>
     public static readonly ErrorCode ImageNotFound = new(
@@ -20,17 +20,23 @@ public static partial class ErrorCodes
 
     /// <summary>All platforms of an image are wanted, and its index is not here.</summary>
     public static readonly ErrorCode IndexMissing = new(
-        "index_missing", ErrorClass.NotFound, "The image has no index in the store that leads to all its platforms.", "Pull it anew by the index's name, or push one platform.");
+        "index_missing",
+        ErrorClass.NotFound,
+        "The image has no index in the store that leads to all its platforms.",
+        "Pull it again by the index's name, or push a single platform.");
 
     /// <summary>A digest is wanted and a tag was given.</summary>
     public static readonly ErrorCode MutableReference = new(
-        "mutable_reference", ErrorClass.Refused, "The reference is a tag, which can lead elsewhere tomorrow.", "Name the image by digest, or pass --allow-mutable.");
+        "mutable_reference",
+        ErrorClass.Refused,
+        "The reference is a tag, which can lead elsewhere tomorrow.",
+        "Name the image by digest, or pass --allow-mutable.");
 
     /// <summary>What was given can mean several images.</summary>
     public static readonly ErrorCode ImageAmbiguous = new(
         "image_ambiguous", ErrorClass.Usage, "A digest's beginning, or the end of a reference, fits several images.", "Give more of it.");
 
-    /// <summary>A name that shall be set states a digest.</summary>
+    /// <summary>A name to be set states a digest.</summary>
     public static readonly ErrorCode TagInvalid = new(
         "tag_invalid", ErrorClass.Usage, "A new name for an image must be a tag, not a digest.", "Write it as [host[:port]/]name[:tag].");
 
@@ -40,15 +46,18 @@ public static partial class ErrorCodes
 
     /// <summary>Something would be deleted, and nobody said yes.</summary>
     public static readonly ErrorCode NeedsConfirmation = new(
-        "needs_confirmation", ErrorClass.Refused, "Something would be deleted, and nobody is there to confirm it.", "Pass --yes, or look first with --dry-run.");
+        "needs_confirmation", ErrorClass.Refused, "Something would be deleted, and nobody has confirmed it.", "Pass --yes, or look first with --dry-run.");
 
     /// <summary>A workspace's record cannot be read.</summary>
     public static readonly ErrorCode WorkspaceUnreadable = new(
-        "workspace_unreadable", ErrorClass.Corrupt, "A workspace's record cannot be read, so what it uses is not known.", "Mend or remove the workspace's folder.");
+        "workspace_unreadable",
+        ErrorClass.Corrupt,
+        "A workspace's record cannot be read, so what it uses is not known.",
+        "Fix or remove the workspace's folder.");
 
     /// <summary>The check of the store found damage.</summary>
     public static readonly ErrorCode StoreCheckFailed = new(
-        "store_check_failed", ErrorClass.Corrupt, "The check of the store found damage.", "Run `loam store check --repair`, then pull what it could not mend.");
+        "store_check_failed", ErrorClass.Corrupt, "The check of the store found damage.", "Run `loam store check --repair`, then pull what it could not fix.");
 
     /// <summary>Nothing may be written in the state folder.</summary>
     public static readonly ErrorCode StoreReadOnly = new(
@@ -60,5 +69,8 @@ public static partial class ErrorCodes
 
     /// <summary>There is no space left.</summary>
     public static readonly ErrorCode DiskFull = new(
-        "disk_full", ErrorClass.Failed, "The file system has no space left, or the user's quota is used up.", "Free space, for example with `loam image prune --delete`, or give another --state-dir.");
+        "disk_full",
+        ErrorClass.Failed,
+        "The file system has no space left, or the user's quota is used up.",
+        "Free space, for example with `loam image prune --delete`, or give another --state-dir.");
 }

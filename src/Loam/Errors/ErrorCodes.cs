@@ -25,7 +25,7 @@ public static partial class ErrorCodes
 
     /// <summary>Stopped by the user.</summary>
     public static readonly ErrorCode Interrupted = new(
-        "interrupted", ErrorClass.Interrupted, "The command was stopped.", "Run it again; a pull goes on where it stopped.");
+        "interrupted", ErrorClass.Interrupted, "The command was stopped.", "Run it again; a pull continues where it stopped.");
 
     /// <summary>A file cannot be read or written.</summary>
     public static readonly ErrorCode Io = new(

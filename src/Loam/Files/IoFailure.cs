@@ -28,9 +28,12 @@ public static class IoFailure
             NoSpace or Quota => new LoamException(ErrorCodes.DiskFull, $"{where}{failure.Message}", failure),
             ReadOnly => new LoamException(ErrorCodes.StoreReadOnly, $"{where}{failure.Message}", failure),
             AccessDenied when folder is not null && OtherOwner(folder) is { } owner =>
-                new LoamException(ErrorCodes.StoreForeign, $"{where}it belongs to user {owner}; {failure.Message}", failure),
+                new LoamException(ErrorCodes.StoreForeign, $"{where}it belongs to user {owner}: {failure.Message}", failure),
             AccessDenied => new LoamException(ErrorCodes.StoreReadOnly, $"{where}{failure.Message}", failure),
-            BrokenPipe => new LoamException(ErrorCodes.Io, $"{where}{failure.Message}", failure) { Hint = "Whoever was to read it ended too early." },
+            BrokenPipe => new LoamException(ErrorCodes.Io, $"{where}{failure.Message}", failure)
+            {
+                Hint = "The program that was reading the output has ended.",
+            },
             _ => new LoamException(ErrorCodes.Io, $"{where}{failure.Message}", failure),
         };
     }

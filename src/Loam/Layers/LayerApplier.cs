@@ -67,7 +67,7 @@ internal sealed class LayerApplier(TreeOverlay overlay, IContentSink content, La
 
         if (ignored > 0)
         {
-            warn($"layer {layer}: {ignored} extended attributes were left out, since Linux has no such namespace");
+            warn($"layer {layer}: {ignored} extended attributes were left out, since Linux does not know their namespace");
         }
 
         return reader.Position;
@@ -117,7 +117,7 @@ internal sealed class LayerApplier(TreeOverlay overlay, IContentSink content, La
             // What is left must be a name, so that ".wh..." cannot hide the parent.
             if (name.IsEmpty || name.SequenceEqual("."u8) || name.SequenceEqual(".."u8))
             {
-                throw new FilesystemException(FilesystemError.PathEscapesRoot, $"whiteout {path} hides no name");
+                throw new FilesystemException(FilesystemError.PathEscapesRoot, $"whiteout {path} names nothing to hide");
             }
 
             overlay.Whiteout(path.Parent.Append(name));

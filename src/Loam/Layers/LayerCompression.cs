@@ -56,7 +56,7 @@ public sealed record LayerCompression
             : throw Wrong(text);
     }
 
-    private static LoamException Wrong(string text) => new(ErrorCodes.Usage, $"\"{text}\" is no way to compress a layer")
+    private static LoamException Wrong(string text) => new(ErrorCodes.Usage, $"\"{text}\" is not a way to compress a layer")
     {
         Hint = "Use gzip, gzip:1 to gzip:9, zstd, or zstd:1 to zstd:19.",
     };

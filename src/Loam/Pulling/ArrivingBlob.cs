@@ -7,8 +7,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Loam.Pulling;
 
 /// <summary>
-/// A blob on its way from a registry into the store. Bytes of an earlier pull are gone on with, and others can read it
-/// while it arrives, each from its first byte on.
+/// A blob on its way from a registry into the store. It continues with the bytes that an earlier pull left, and others can
+/// read it while it arrives, each from its first byte on.
 /// </summary>
 internal sealed partial class ArrivingBlob
 {
@@ -96,7 +96,7 @@ internal sealed partial class ArrivingBlob
         }
     }
 
-    /// <summary>Hashes what an earlier pull left, so that it can be gone on with.</summary>
+    /// <summary>Hashes what an earlier pull left, so that the rest can follow.</summary>
     /// <returns>How many bytes are there.</returns>
     private long TakeOver(SafeFileHandle file, IncrementalHash hash, CancellationToken cancellationToken)
     {

@@ -217,7 +217,7 @@ internal sealed class BlobStream : ReadOnlyStream
     {
         if (!_verified && _hash is not null && !_blob.Digest.Matches(_hash, out var found))
         {
-            throw Fail(Mismatch(ErrorCodes.DigestMismatch, $"{What} came with other content ({found})"));
+            throw Fail(Mismatch(ErrorCodes.DigestMismatch, $"{What} arrived with other content ({found})"));
         }
 
         _verified = true;
@@ -226,7 +226,8 @@ internal sealed class BlobStream : ReadOnlyStream
     /// <summary>Asks for what has not come: mirrors first, the registry itself last.</summary>
     private async ValueTask<BlobConnection> OpenAsync(CancellationToken cancellationToken)
     {
-        var connection = await _transport.Places.AskAsync(_reference.WithDigest(_blob.Digest), target => OpenAsync(target, cancellationToken)).ConfigureAwait(false);
+        var asked = _reference.WithDigest(_blob.Digest);
+        var connection = await _transport.Places.AskAsync(asked, target => OpenAsync(target, cancellationToken)).ConfigureAwait(false);
         if (connection.Source.Location.IsMirror && !_mirrors.Contains(connection.Source))
         {
             _mirrors.Add(connection.Source);
@@ -254,7 +255,7 @@ internal sealed class BlobStream : ReadOnlyStream
             var due = isRest ? _blob.Size - _position : _blob.Size;
             if (response.Content.Headers.ContentLength is { } length && length != due)
             {
-                throw Mismatch(ErrorCodes.SizeMismatch, $"{What} has {length + _blob.Size - due} bytes there; the manifest says {_blob.Size}");
+                throw Mismatch(ErrorCodes.SizeMismatch, $"{What} has {length + _blob.Size - due} bytes in the registry; the manifest says {_blob.Size}");
             }
 
             var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);

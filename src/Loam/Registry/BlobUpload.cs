@@ -129,7 +129,7 @@ internal sealed class BlobUpload(RegistryTransport transport, RegistryTarget tar
             case HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented:
                 // A registry that takes blobs only whole.
                 _inOnePiece = true;
-                throw new LoamException(ErrorCodes.UploadLost, $"{Name}: the registry takes no chunks");
+                throw new LoamException(ErrorCodes.UploadLost, $"{Name}: the registry does not accept chunks");
             case HttpStatusCode.NotFound or HttpStatusCode.RequestedRangeNotSatisfiable or HttpStatusCode.BadRequest:
                 throw new LoamException(ErrorCodes.UploadLost, $"{Name}: the registry lost the upload");
             default:
@@ -195,7 +195,7 @@ internal sealed class BlobUpload(RegistryTransport transport, RegistryTarget tar
         var location = response.Headers.Location is { } stated ? new Uri(address, stated) : address;
         return Origin.IsDowngrade(address, location)
             ? throw new LoamException(
-                ErrorCodes.RegistryProtocol, $"{target.Api.Authority} wants an upload to go on at {location.Scheme}://{location.Authority}, which is not secure")
+                ErrorCodes.RegistryProtocol, $"{target.Api.Authority} redirects an upload to {location.Scheme}://{location.Authority}, which is not secure")
             : location;
     }
 

@@ -44,7 +44,8 @@ public static class LoginProof
         var location = options.Locations?.Invoke(ImageReference.Parse($"{registryHost}/login")).LastOrDefault(place => !place.IsMirror)
             ?? new RegistryLocation(registryHost, "");
         var target = RegistryTarget.Of(location, shown);
-        using var response = await sender.SendAsync(new RegistryRequest(target, HttpMethod.Get, target.Api, Scope: ""), cancellationToken).ConfigureAwait(false);
+        var request = new RegistryRequest(target, HttpMethod.Get, target.Api, Scope: "");
+        using var response = await sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
         if (response.StatusCode != HttpStatusCode.OK)
         {
             throw await RegistryFailure.FromAsync(response, ErrorCodes.RegistryProtocol, registryHost, cancellationToken).ConfigureAwait(false);
@@ -53,7 +54,7 @@ public static class LoginProof
         return response.RequestMessage!.Options.TryGetValue(RequestSender.Asked, out var asked) && asked switch
         {
             GrantKind.Password => true,
-            GrantKind.Withheld => throw new LoamException(ErrorCodes.CredentialsWithheld, $"{registryHost} sends for tokens to a host of another domain"),
+            GrantKind.Withheld => throw new LoamException(ErrorCodes.CredentialsWithheld, $"the token server of {registryHost} is on another domain"),
             _ => false,
         };
     }

@@ -83,7 +83,7 @@ public partial class RegistryClient
         ArgumentNullException.ThrowIfNull(blob);
         if (blob.Size > cap)
         {
-            throw new LoamException(ErrorCodes.ManifestInvalid, $"{reference}: blob {blob.Digest} has {blob.Size} bytes; {cap} is the most");
+            throw new LoamException(ErrorCodes.ManifestInvalid, $"{reference}: blob {blob.Digest} has {blob.Size} bytes; {cap} are allowed");
         }
 
         while (true)

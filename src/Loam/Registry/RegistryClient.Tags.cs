@@ -54,7 +54,7 @@ public partial class RegistryClient
         }
         catch (JsonException e)
         {
-            throw new LoamException(ErrorCodes.RegistryProtocol, $"{repository.Registry} answered with something that is not a list of tags", e);
+            throw new LoamException(ErrorCodes.RegistryProtocol, $"{repository.Registry} did not answer with a list of tags", e);
         }
     }
 

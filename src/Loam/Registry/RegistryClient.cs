@@ -120,7 +120,7 @@ public partial class RegistryClient : IDisposable
 
         if (DigestOf(response) is { } stated && stated != manifest.Digest)
         {
-            throw new LoamException(ErrorCodes.DigestMismatch, $"{reference}: the registry took manifest {manifest.Digest} for {stated}");
+            throw new LoamException(ErrorCodes.DigestMismatch, $"{reference}: the registry stored manifest {manifest.Digest} as {stated}");
         }
 
         return new PutManifest(manifest.Digest, SubjectKnown: response.Headers.Contains("OCI-Subject"));
@@ -187,7 +187,7 @@ public partial class RegistryClient : IDisposable
         }
 
         return reference.Digest is { } wanted && wanted != digest
-            ? throw new LoamException(ErrorCodes.DigestMismatch, $"{reference}: the registry has a manifest with digest {digest} there")
+            ? throw new LoamException(ErrorCodes.DigestMismatch, $"{reference}: the registry answered with digest {digest}")
             : new Descriptor { MediaType = type, Digest = digest, Size = length };
     }
 
@@ -210,7 +210,7 @@ public partial class RegistryClient : IDisposable
         var wanted = reference.Digest ?? DigestOf(response) ?? Digest.Sha256(content);
         if (Digest.Of(content, wanted) is var found && found != wanted)
         {
-            throw new LoamException(ErrorCodes.DigestMismatch, $"{reference}: the registry sent a manifest with digest {found} for {wanted}");
+            throw new LoamException(ErrorCodes.DigestMismatch, $"{reference}: the registry sent a manifest with digest {found} instead of {wanted}");
         }
 
         var type = ManifestJson.MediaTypeOf(content) ?? response.Content.Headers.ContentType?.MediaType ?? "";

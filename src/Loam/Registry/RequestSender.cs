@@ -145,7 +145,7 @@ internal sealed partial class RequestSender : IDisposable
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"{message.RequestUri!.Authority} does not answer", e);
+            throw new TimeoutException($"{message.RequestUri!.Authority} did not answer in time", e);
         }
     }
 

@@ -19,7 +19,7 @@ internal static class ZstdBlock
         using var zstd = new ZstdStream(new MemoryStream(compressed, writable: false));
         if (zstd.ReadAtLeast(content, content.Length, throwOnEndOfStream: false) != content.Length || zstd.ReadByte() >= 0)
         {
-            throw CompressionException.Damaged($"a zstd frame holds other than {content.Length} bytes");
+            throw CompressionException.Damaged($"the zstd data does not hold exactly {content.Length} bytes");
         }
     }
 }
