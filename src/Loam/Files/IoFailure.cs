@@ -12,7 +12,8 @@ public static class IoFailure
     private const int Quota = 122; // EDQUOT
     private const int BrokenPipe = 32; // EPIPE
 
-    /// <summary>Whether an exception is the file system's.</summary>
+    /// <summary>Whether an exception is the host's file system's.</summary>
+    /// <param name="failure">The exception.</param>
     public static bool Is(Exception failure) => failure is IOException or UnauthorizedAccessException;
 
     /// <summary>A typed error for a failure of the file system.</summary>

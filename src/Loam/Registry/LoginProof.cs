@@ -11,17 +11,19 @@ public static class LoginProof
     /// "Determining Support"; "Token Authentication Specification").</summary>
     /// <param name="registryHost"><c>host[:port]</c>.</param>
     /// <param name="credential">User name and password.</param>
-    /// <param name="options">How the registry is spoken to.</param>
+    /// <param name="options">How the registry is spoken to; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>Whether it was proved; a registry that asks nobody for credentials proves none.</returns>
+    /// <returns>Whether it was verified; a registry that does not require a login verifies none.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.CredentialsRejected"/>, <see cref="ErrorCodes.CredentialsWithheld"/>,
     /// or the registry cannot be reached.</exception>
     public static async Task<bool> ProveAsync(
-        string registryHost, RegistryCredential.Basic credential, RegistryOptions options, CancellationToken cancellationToken)
+        string registryHost, RegistryCredential.Basic credential, RegistryOptions? options = null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(registryHost);
+        ArgumentNullException.ThrowIfNull(credential);
         try
         {
-            return await ShowAsync(registryHost, credential, options, cancellationToken).ConfigureAwait(false);
+            return await ShowAsync(registryHost, credential, options ?? new RegistryOptions(), cancellationToken).ConfigureAwait(false);
         }
         catch (LoamException e) when (Redact(e.Message, credential) is var message && message != e.Message)
         {
