@@ -13,6 +13,8 @@ namespace Loam.Registry;
 /// </summary>
 internal sealed partial class RetryPolicy
 {
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
+
     private readonly RegistryOptions _options;
     private readonly ILogger _logger;
     private readonly ResiliencePipeline _first;
@@ -94,8 +96,8 @@ internal sealed partial class RetryPolicy
         : new ResiliencePipelineBuilder { TimeProvider = time }.AddRetry(new RetryStrategyOptions
         {
             MaxRetryAttempts = retries,
-            Delay = _options.RetryDelay,
-            MaxDelay = _options.MaximumRetryDelay,
+            Delay = Within(_options.RetryDelay),
+            MaxDelay = Within(_options.MaximumRetryDelay),
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
             ShouldHandle = arguments => ValueTask.FromResult(arguments.Outcome switch
@@ -111,6 +113,10 @@ internal sealed partial class RetryPolicy
                 return ValueTask.CompletedTask;
             },
         }).Build();
+
+    /// <summary>A pause as the library takes it.</summary>
+    private static TimeSpan Within(TimeSpan pause) =>
+        pause < TimeSpan.Zero ? TimeSpan.Zero : pause < s_longest ? pause : s_longest;
 
     /// <summary>The pause that the server asks for, as far as it is followed; null where it asks for none.</summary>
     private TimeSpan? Wish(Outcome<object> outcome)

@@ -56,6 +56,16 @@ public sealed class RetryTests
         Assert.Equal((retries + 1, $"try {retries + 1}", retries), (tries, error.Message, time.Pauses.Count));
     }
 
+    [Fact]
+    public async Task Settings_beyond_all_measure_are_cut_to_a_day()
+    {
+        var time = new ImpatientTime(Now);
+        var options = Options with { Retries = 100, RetryDelay = TimeSpan.MaxValue, MaximumRetryDelay = TimeSpan.MaxValue };
+        await Assert.ThrowsAsync<IOException>(() => FailAsync(options, time, _ => new IOException("broken")));
+        Assert.Equal(100, time.Pauses.Count);
+        Assert.Equal(TimeSpan.FromDays(1), time.Pauses.Max());
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
