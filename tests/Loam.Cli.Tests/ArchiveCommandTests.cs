@@ -53,7 +53,7 @@ public sealed class ArchiveCommandTests
         var words = command.Replace("{app}", $"{store.Registry.Host}/big:1", StringComparison.Ordinal)
             .Replace("{disk}", Path.Combine(store.Images, $"sha256-{app.Hex}", "rootfs.ext4"), StringComparison.Ordinal);
         var result = Tools.Run("bash", "-c", $"'{LoamBinary.Path}' {words} -q --state-dir '{store.State}' | head -c 1 >/dev/null; exit ${{PIPESTATUS[0]}}");
-        Assert.Equal((1, "loam: stdout: Broken pipe. Whoever was to read it ended too early.\n"), (result.ExitCode, result.Error));
+        Assert.Equal((1, "loam: stdout: Broken pipe. The program that was reading the output has ended.\n"), (result.ExitCode, result.Error));
     }
 
     [Fact]

@@ -24,6 +24,9 @@ public sealed record DockerRegistrySettings
     /// <summary>The registry that it is a pull-through mirror of: an address.</summary>
     public string? MirrorOf { get; init; }
 
+    /// <summary>Whether what it has can be deleted.</summary>
+    public bool Deletes { get; init; }
+
     /// <summary>The folder that its API is under: <c>/some/path/</c>.</summary>
     public string Prefix { get; init; } = "/";
 }
@@ -42,7 +45,7 @@ public sealed class DockerRegistry : IAsyncDisposable
         File.WriteAllText(_folder["config.yml"], $$$"""
             version: 0.1
             log: {level: error}
-            storage: {filesystem: {rootdirectory: {{{_folder["data"]}}}}}
+            storage: {filesystem: {rootdirectory: {{{_folder["data"]}}}}, delete: {enabled: {{{(settings.Deletes ? "true" : "false")}}}}}
             http: {addr: {{{Host}}}, prefix: {{{settings.Prefix}}}{{{tls}}}}
             {{{(settings.MirrorOf is { } remote ? $"proxy: {{remoteurl: \"{remote}\"}}" : "")}}}
             {{{(tokens is null ? "" : $"auth: {{token: {{realm: \"{tokens.Realm}\", service: '{TokenAuthority.Service}', issuer: {TokenAuthority.Issuer}, rootcertbundle: {tokens.CertificatePath}}}}}")}}}

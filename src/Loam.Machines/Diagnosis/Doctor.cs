@@ -72,7 +72,7 @@ public sealed class Doctor(ImageStore store)
         {
             return new Diagnosis(name, Finding.Bad, e.Message, e.Hint, required);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IoFailure.Is(e))
         {
             return new Diagnosis(name, Finding.Bad, e.Message, "Check that the path exists, is writable, and has space left.", required);
         }

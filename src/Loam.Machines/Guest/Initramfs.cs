@@ -1,5 +1,6 @@
 using System.Text;
 using Loam.Files;
+using Loam.Layers;
 
 namespace Loam.Machines.Guest;
 
@@ -67,7 +68,7 @@ internal sealed class Initramfs(string folder)
         {
             return KernelModules.Read(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception e) when (IoFailure.Is(e) || e is InvalidDataException or CompressionException)
         {
             throw new LoamException(ErrorCodes.KernelUnusable, $"the module {path} cannot be read: {e.Message}", e);
         }
@@ -79,7 +80,7 @@ internal sealed class Initramfs(string folder)
         {
             return File.ReadAllBytes(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IoFailure.Is(e))
         {
             throw new LoamException(ErrorCodes.BusyboxUnusable, $"{path} cannot be read: {e.Message}", e);
         }

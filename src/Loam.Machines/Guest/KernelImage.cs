@@ -29,7 +29,7 @@ internal sealed record KernelImage(string Path, string Release)
             var length = RandomAccess.Read(file, header, 0);
             return new KernelImage(path, ReadRelease(header.AsSpan(0, length)) ?? throw new LoamException(ErrorCodes.KernelUnusable, $"{path} is not a kernel for x86"));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IoFailure.Is(e))
         {
             throw new LoamException(ErrorCodes.KernelUnusable, $"the kernel {path} cannot be read: {e.Message}", e);
         }
@@ -43,7 +43,7 @@ internal sealed record KernelImage(string Path, string Release)
         {
             return Directory.EnumerateFiles(folder, "vmlinuz-*").OrderBy(path => System.IO.Path.GetFileName(path), VersionOrder.Instance).LastOrDefault();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IoFailure.Is(e))
         {
             return null;
         }

@@ -84,7 +84,7 @@ internal sealed class Accelerator(MachineTools tools, string root)
         {
             using var _ = File.OpenHandle(Device, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IoFailure.Is(e))
         {
             return $"{Device} cannot be opened: {e.Message}";
         }

@@ -66,7 +66,7 @@ internal sealed class MachineTools(string root)
 
             return true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IoFailure.Is(e))
         {
             return false;
         }

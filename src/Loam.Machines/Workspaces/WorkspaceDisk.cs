@@ -8,17 +8,12 @@ internal static class WorkspaceDisk
 {
     /// <summary>Makes a disk and its file system larger.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.DiskUnwritable"/>.</exception>
-    public static void Grow(string disk, long bytes, CancellationToken cancellationToken)
-    {
-        try
+    public static void Grow(string disk, long bytes, CancellationToken cancellationToken) =>
+        new FailureGuard(host: null, failure => CannotGrow(bytes, failure)).Run(() =>
         {
             Ext4Grow.Grow(disk, bytes, cancellationToken);
-        }
-        catch (FilesystemException e)
-        {
-            throw new LoamException(ErrorCodes.DiskUnwritable, $"the disk cannot grow to {bytes} bytes: {e.Message}", e) { Hint = "Leave --size-mib out, or pull the image with it." };
-        }
-    }
+            return true;
+        });
 
     /// <summary>Copies a file or a folder of a stopped workspace's disk to this machine.</summary>
     /// <returns>How many devices, sockets and pipes were left out.</returns>
@@ -27,14 +22,19 @@ internal static class WorkspaceDisk
     public static int CopyOut(Workspace workspace, string source, string target, CancellationToken cancellationToken)
     {
         using var held = workspace.Take(LockKind.Shared);
-        try
+        return new FailureGuard(host: null, failure => Unreadable(workspace.DiskPath, failure)).Run(() =>
         {
             using var disk = Ext4Reader.Open(workspace.DiskPath, options: null, cancellationToken);
             return new HostCopy(disk, disk.ReadTree(cancellationToken), cancellationToken).Copy(source, target);
-        }
-        catch (FilesystemException e)
-        {
-            throw new LoamException(ErrorCodes.DiskUnreadable, $"{workspace.DiskPath}: {e.Message}", e);
-        }
+        });
     }
+
+    private static LoamException CannotGrow(long bytes, FilesystemException failure) =>
+        new(ErrorCodes.DiskUnwritable, $"the disk cannot grow to {bytes} bytes: {failure.Message}", failure)
+        {
+            Hint = "Leave --size-mib out, or pull the image with it.",
+        };
+
+    private static LoamException Unreadable(string disk, FilesystemException failure) =>
+        new(ErrorCodes.DiskUnreadable, $"{disk}: {failure.Message}", failure);
 }

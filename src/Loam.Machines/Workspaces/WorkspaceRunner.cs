@@ -274,7 +274,7 @@ public sealed class WorkspaceRunner(WorkspaceStore workspaces)
 
             process.Dispose();
         }
-        catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IoFailure.Is(e) || e is ArgumentException)
         {
             // It has just ended.
         }

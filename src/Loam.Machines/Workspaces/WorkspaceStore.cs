@@ -208,7 +208,7 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
             throw new LoamException(ErrorCodes.DiskTooSmall, $"{disk} has {size} bytes; {sizeMib} MiB are less");
         }
 
-        try
+        return new FailureGuard(failure => CannotCopy(record.Name, disk, failure), disk: null).Run(() =>
         {
             var target = Path.Combine(slot.Folder, Workspace.DiskName);
             var copy = DiskCopy.Make(disk, target, progress is null ? null : new CopyProgress(progress, DiskCopy.StoredBytes(disk)), cancellationToken);
@@ -218,14 +218,13 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
             }
 
             return (Finish(slot, folder, record), copy);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw IoFailure.Translate(e, folder: null) is { } full && full.Code == ErrorCodes.DiskFull
-                ? full
-                : new LoamException(ErrorCodes.Io, $"workspace {record.Name} cannot be made from {disk}: {e.Message}", e);
-        }
+        });
     }
+
+    private static LoamException CannotCopy(string name, string disk, Exception failure) =>
+        IoFailure.Translate(failure, folder: null) is { } full && full.Code == ErrorCodes.DiskFull
+            ? full
+            : new LoamException(ErrorCodes.Io, $"workspace {name} cannot be made from {disk}: {failure.Message}", failure);
 
     private string Prepare(StagingSlot slot, string name)
     {

@@ -13,9 +13,8 @@ internal sealed record ArchiveImage(IReadOnlyList<ImageReference> Names, Resolve
     public const string NamelessRepository = "localhost/loaded";
 
     /// <summary>The layers as a disk is built from them.</summary>
-    public IReadOnlyList<LayerSource> Layers =>
-        [.. Image.Manifest.Layers.Select((blob, number) => new LayerSource(
-            blob, Image.Config.RootFs.DiffIds[number], _ => Task.FromResult<Stream>(Blobs[number].OpenRead()), Task.CompletedTask))];
+    public IReadOnlyList<Layer> Layers =>
+        [.. Image.Manifest.Layers.Select((blob, number) => new StagedLayer(Blobs[number], blob, Image.Config.RootFs.DiffIds[number]))];
 
     /// <summary>The same image under one more name, or under its first if the archive has none for it.</summary>
     public ArchiveImage WithName(ImageReference name)

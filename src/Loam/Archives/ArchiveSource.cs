@@ -48,7 +48,7 @@ public sealed class ArchiveSource
             return new FolderFiles(_folder, staging, limits, cancellationToken);
         }
 
-        var inflated = new InflateAhead(cancel => Task.FromResult(_open!(cancel)), whole => LayerDecompressor.Open(Count(whole, progress)), cancellationToken);
+        var inflated = new ReadAhead(cancel => Decompressor.Open(_open!(cancel), Count(progress)), cancellationToken);
         await using (inflated.ConfigureAwait(false))
         {
             try
@@ -58,21 +58,27 @@ public sealed class ArchiveSource
                     () => TarFiles.Read(inflated, staging, limits, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
                     .ConfigureAwait(false);
             }
-            catch (LoamException e) when (e.Code == ErrorCodes.LayerDamaged)
+            catch (CompressionException e)
             {
-                throw new LoamException(ErrorCodes.ArchiveDamaged, $"the archive: {e.Message}", e);
-            }
-            catch (LoamException e) when (e.Code == ErrorCodes.UnsupportedCompression)
-            {
-                throw new LoamException(ErrorCodes.UnsupportedCompression, "the archive is compressed with bzip2 or xz", e)
-                {
-                    Hint = "Decompress it first: `xz -dc archive | loam load`.",
-                };
+                throw Translate(e);
             }
         }
     }
 
-    private Stream Count(Stream whole, IProgress<WorkProgress>? progress) => progress is null || _length is not > 0
-        ? whole
-        : new CountingStream(whole, done => progress.Report(new WorkProgress(WorkPhase.Read, -1, default, done, _length.Value)));
+    private static LoamException Translate(CompressionException failure) => failure.Error switch
+    {
+        CompressionError.Unsupported => new LoamException(ErrorCodes.UnsupportedCompression, $"the archive: {failure.Message}", failure)
+        {
+            Hint = "Decompress it first: `xz -dc archive | loam load`.",
+        },
+        CompressionError.WindowTooLarge => new LoamException(ErrorCodes.ArchiveTooLarge, $"the archive: {failure.Message}", failure)
+        {
+            Hint = CompressionException.WindowHint,
+        },
+        _ => new LoamException(ErrorCodes.ArchiveDamaged, $"the archive: {failure.Message}", failure),
+    };
+
+    private Action<long>? Count(IProgress<WorkProgress>? progress) => progress is null || _length is not > 0
+        ? null
+        : done => progress.Report(new WorkProgress(WorkPhase.Read, -1, default, done, _length.Value));
 }

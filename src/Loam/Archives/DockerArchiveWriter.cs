@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Loam.Layers;
+using Loam.Store;
 using Loam.Streams;
 
 namespace Loam.Archives;
@@ -32,7 +33,7 @@ internal sealed class DockerArchiveWriter(ImageStore store, ArchiveWriter archiv
         foreach (var (blob, diffId) in layers)
         {
             archive.AddFolder(diffId.Hex);
-            archive.Add(LayerName(diffId), lengths[diffId], diffId, blob.Size, () => InflateAhead(blob));
+            archive.Add(LayerName(diffId), lengths[diffId], diffId, blob.Size, () => new ReadAhead(cancel => Open(blob, diffId, cancel), cancellationToken));
         }
 
         archive.Finish();
@@ -52,7 +53,7 @@ internal sealed class DockerArchiveWriter(ImageStore store, ArchiveWriter archiv
             {
                 var length = layer.Blob.Digest == layer.DiffId
                     ? layer.Blob.Size
-                    : await Task.Run(() => LayerContent.LengthOf(() => store.Blobs.OpenRead(layer.Blob.Digest), cancel), cancel).ConfigureAwait(false);
+                    : await Task.Run(() => LayerContent.LengthOf(Open(layer.Blob, layer.DiffId, cancel), cancel), cancel).ConfigureAwait(false);
                 lock (lengths)
                 {
                     lengths[layer.DiffId] = length;
@@ -61,8 +62,7 @@ internal sealed class DockerArchiveWriter(ImageStore store, ArchiveWriter archiv
         return lengths;
     }
 
-    private InflateAhead InflateAhead(Descriptor blob) =>
-        new(_ => Task.FromResult<Stream>(store.Blobs.OpenRead(blob.Digest)), LayerDecompressor.Open, cancellationToken);
+    private Stream Open(Descriptor blob, Digest diffId, CancellationToken cancel) => new StoredLayer(store.Blobs, blob, diffId).OpenUncompressed(read: null, cancel);
 
     private static IEnumerable<(Descriptor Blob, Digest DiffId)> LayersOf(StoredManifest image) =>
         image.Manifest.Layers.Zip(image.Config.RootFs.DiffIds);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Loam.Images;
+using Loam.Layers;
 
 namespace Loam.Archives;
 
@@ -57,7 +58,7 @@ internal sealed class FirstDockerArchive(ArchiveFiles files, DockerArchive archi
     }
 
     /// <summary>Nothing states what a layer's content must hash to; what it does is what it is.</summary>
-    private static Digest DiffIdOf(StagedFile layer) => LayerContent.DigestOf(layer.OpenRead, CancellationToken.None);
+    private static Digest DiffIdOf(StagedFile layer) => LayerContent.DigestOf(new LayerStream(layer.OpenRead(), layer.Digest), like: null, CancellationToken.None);
 
     private StagedFile Require(string name) =>
         files.Find(name) ?? throw new LoamException(ErrorCodes.ArchiveIncomplete, $"the archive lacks \"{Printable.Of(name)}\"");

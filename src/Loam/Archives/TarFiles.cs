@@ -39,11 +39,8 @@ internal sealed class TarFiles : ArchiveFiles
         }
         catch (TarException e)
         {
-            var tooLarge = e.Code == ErrorCodes.LayerTooLarge;
-            throw new LoamException(
-                tooLarge ? ErrorCodes.ArchiveTooLarge : ErrorCodes.ArchiveDamaged,
-                tooLarge ? $"the archive, or an entry of it, has more than {budget} bytes" : $"the archive at byte {reader.EntryOffset}: {e.Message}",
-                e);
+            var code = e.Error == TarError.LimitExceeded ? ErrorCodes.ArchiveTooLarge : ErrorCodes.ArchiveDamaged;
+            throw new LoamException(code, $"the archive at byte {reader.EntryOffset}: {e.Message}", e);
         }
 
         return files;

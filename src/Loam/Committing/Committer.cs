@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Loam.Committing;
-using Loam.Filesystems;
+using Loam.Files;
 using Loam.Images;
 using Loam.Layers;
 using Loam.Rootfs;
@@ -54,7 +54,7 @@ public sealed class Committer(ImageStore store)
         }
 
         var config = new ImageConfigEditor(origin, run, options);
-        try
+        return await FailureGuard.ForStore(store.Root).WithDisk(disk).RunAsync(async () =>
         {
             store.Staging.Sweep(keepPartialBlobs: true);
             using var slot = await store.Staging.ReserveAsync($"commit-{RandomNumberGenerator.GetHexString(32, lowercase: true)}", cancellationToken).ConfigureAwait(false);
@@ -68,15 +68,7 @@ public sealed class Committer(ImageStore store)
             }
 
             return await NameAsync(name, origin, options, config, layer, warnings, cancellationToken).ConfigureAwait(false);
-        }
-        catch (FilesystemException e)
-        {
-            throw DiskFailure.Translate(e, disk);
-        }
-        catch (Exception e) when (IoFailure.Is(e))
-        {
-            throw IoFailure.Translate(e, store.Root);
-        }
+        }).ConfigureAwait(false);
     }
 
     private (CommittedLayer? Layer, IReadOnlyList<string> Warnings) WriteLayer(

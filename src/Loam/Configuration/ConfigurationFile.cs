@@ -47,7 +47,7 @@ internal sealed record ConfigurationFile
             return file with
             {
                 Registries = file.Registries?.Resolve(Path.GetDirectoryName(path)!),
-                Warnings = [.. (file.Unknown?.Keys ?? []).Select(name => $"{path}: \"{name}\" is no setting of this version")],
+                Warnings = [.. (file.Unknown?.Keys ?? []).Select(name => $"{path}: \"{name}\" is not a setting of this version")],
             };
         }
         catch (JsonException e)
@@ -64,8 +64,8 @@ internal sealed record ConfigurationFile
     private static string Reason(JsonException e)
     {
         var reason = e.Message.Split(" Path: ", 2)[0].Split(" LineNumber: ", 2)[0].TrimEnd('.');
-        return reason.Contains("could not be mapped", StringComparison.Ordinal) ? $"there is no setting {reason.Split('\'').ElementAtOrDefault(1)}"
-            : reason.StartsWith("The JSON value could not be converted", StringComparison.Ordinal) ? "the value is not of the kind that is due here"
+        return reason.Contains("could not be mapped", StringComparison.Ordinal) ? $"unknown setting {reason.Split('\'').ElementAtOrDefault(1)}"
+            : reason.StartsWith("The JSON value could not be converted", StringComparison.Ordinal) ? "the value has the wrong type"
             : reason;
     }
 }
@@ -98,7 +98,7 @@ internal static class SettingsFile
 
             return file.Length <= cap ? File.ReadAllBytes(path) : throw Invalid(path, null, $"it has more than {cap} bytes", null);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IoFailure.Is(e))
         {
             throw Invalid(path, null, $"it cannot be read: {e.Message}", e);
         }

@@ -44,14 +44,14 @@ internal sealed class RegistriesSectionConverter : JsonConverter<RegistriesSecti
     {
         var hosts = new List<RegistrySettings>();
         var auth = new List<RegistryAuthSettings>();
-        Require(reader.TokenType == JsonTokenType.StartObject, "an object is due here");
+        Require(reader.TokenType == JsonTokenType.StartObject, "an object is expected here");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = reader.GetString()!;
             reader.Read();
             if (name == AuthName)
             {
-                Require(reader.TokenType == JsonTokenType.StartObject, "an object is due here");
+                Require(reader.TokenType == JsonTokenType.StartObject, "an object is expected here");
                 while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
                 {
                     var registry = Registry(reader.GetString()!, pathAllowed: true);
@@ -65,7 +65,7 @@ internal sealed class RegistriesSectionConverter : JsonConverter<RegistriesSecti
             var host = Registry(name, pathAllowed: false);
             var settings = Value(ref reader, ConfigurationJson.Default.HostJson) ?? new HostJson();
             Require(settings.Cert is null == settings.Key is null, $"{host}: cert and key belong together");
-            Require(hosts.All(other => other.Registry != host), $"{host} stands there twice");
+            Require(hosts.All(other => other.Registry != host), $"{host} occurs twice");
             hosts.Add(new RegistrySettings(host)
             {
                 Insecure = settings.Insecure,
@@ -87,7 +87,7 @@ internal sealed class RegistriesSectionConverter : JsonConverter<RegistriesSecti
 
     public override void Write(Utf8JsonWriter writer, RegistriesSection value, JsonSerializerOptions options) => throw new NotSupportedException();
 
-    // By its converter, which goes on with the same reader: the serializer would begin to count lines anew.
+    // By its converter, which goes on with the same reader: the serializer would count lines from 1 again.
     private static T? Value<T>(ref Utf8JsonReader reader, JsonTypeInfo<T> type)
         where T : class =>
         reader.TokenType == JsonTokenType.Null ? null : ((JsonConverter<T>)type.Converter).Read(ref reader, typeof(T), type.Options);
@@ -95,8 +95,9 @@ internal sealed class RegistriesSectionConverter : JsonConverter<RegistriesSecti
     private static void Add(List<RegistryAuthSettings> auth, string registry, HostAuthJson? stated)
     {
         Require(stated is { User.Length: > 0 } && !stated.User.Contains(':', StringComparison.Ordinal), $"the auth of {registry} needs a user");
-        Require(string.IsNullOrEmpty(stated!.PasswordEnv) != string.IsNullOrEmpty(stated.PasswordFile), $"the auth of {registry} needs either password_env or password_file");
-        Require(auth.All(other => other.Registry != registry), $"the auth of {registry} stands there twice");
+        var hasOne = string.IsNullOrEmpty(stated!.PasswordEnv) != string.IsNullOrEmpty(stated.PasswordFile);
+        Require(hasOne, $"the auth of {registry} needs either password_env or password_file");
+        Require(auth.All(other => other.Registry != registry), $"the auth of {registry} occurs twice");
         auth.Add(new RegistryAuthSettings(registry, stated.User!, stated.PasswordEnv, stated.PasswordFile));
     }
 
@@ -106,7 +107,7 @@ internal sealed class RegistriesSectionConverter : JsonConverter<RegistriesSecti
             && (api.Scheme == Uri.UriSchemeHttps || api.Scheme == Uri.UriSchemeHttp)
             && api.UserInfo.Length == 0 && api.Query.Length == 0 && api.Fragment.Length == 0
             && api.AbsolutePath.EndsWith("/v2/", StringComparison.Ordinal);
-        Require(known, $"the api of {host} is to be an address that ends in /v2/");
+        Require(known, $"the api of {host} must be an address that ends in /v2/");
         return api!;
     }
 

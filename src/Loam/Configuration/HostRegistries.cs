@@ -63,12 +63,14 @@ internal sealed class HostRegistries
         {
             return [ImageReference.TryParse(alias + rest, out var meant) && !ShortNames.IsShort(alias, meant)
                 ? meant
-                : throw new LoamException(ErrorCodes.ConfigurationInvalid, $"registries.conf makes \"{bare}\" an alias of \"{alias}\", which is not a full name")];
+                : throw new LoamException(
+                    ErrorCodes.ConfigurationInvalid, $"registries.conf makes \"{bare}\" an alias of \"{alias}\", which is not a full name")];
         }
 
         if (_search.Count > 1 && _mode == "enforcing")
         {
-            throw new LoamException(ErrorCodes.ShortNameAmbiguous, $"\"{name}\" may be of {string.Join(" or ", _search)}, and registries.conf wants no guessing");
+            throw new LoamException(
+                ErrorCodes.ShortNameAmbiguous, $"\"{name}\" may be an image of {string.Join(" or ", _search)}, and registries.conf forbids guessing");
         }
 
         return _search.Count == 0 ? [byDefault] : [.. _search.Select(registry => ImageReference.Parse($"{registry}/{name}"))];

@@ -54,6 +54,7 @@ public sealed class LoamConfiguration
 
     /// <summary>Reads the settings of a state folder; files that do not exist set nothing.</summary>
     /// <param name="stateDir">The folder; null for <c>$LOAM_HOME</c>, else <c>~/.loam</c>.</param>
+    /// <returns>The settings. Files of the host are read when they are first needed.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ConfigurationInvalid"/>, naming file and line.</exception>
     public static LoamConfiguration Load(string? stateDir = null) => Load(stateDir, Environment.GetEnvironmentVariable);
 
@@ -63,38 +64,47 @@ public sealed class LoamConfiguration
         return new LoamConfiguration(paths, ConfigurationFile.Read(paths.Configuration), () => HostRegistries.Load(environment));
     }
 
-    /// <summary>What is set for a registry; the defaults if nothing is.</summary>
+    /// <summary>Finds what is set for a registry.</summary>
     /// <param name="registryHost"><c>host[:port]</c>.</param>
+    /// <returns>The settings; the defaults where nothing is set.</returns>
     public RegistrySettings SettingsOf(string registryHost)
     {
+        ArgumentNullException.ThrowIfNull(registryHost);
         var wanted = RegistryKey.Normalize(registryHost);
         return Registries.FirstOrDefault(settings => settings.Registry == wanted) ?? new RegistrySettings(wanted);
     }
 
-    /// <summary>Where an image is to be fetched from: mirrors of <c>config.json</c>, then those of <c>registries.conf</c>, then
-    /// its own registry, or the location that stands in for it.</summary>
+    /// <summary>Plans where an image is fetched from: mirrors of <c>config.json</c>, then those of <c>registries.conf</c>, then
+    /// its own registry, or the location that replaces it.</summary>
+    /// <param name="reference">The image.</param>
+    /// <returns>The places in the order to try them; the last is the registry itself.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.RegistryBlocked"/>; <see cref="ErrorCodes.ConfigurationInvalid"/>,
     /// <see cref="ErrorCodes.CaCertificatesInvalid"/> where a file that is named cannot be used.</exception>
     public IReadOnlyList<RegistryLocation> Locations(ImageReference reference)
     {
+        ArgumentNullException.ThrowIfNull(reference);
         var host = _host.Value.Plan(reference);
         var own = SettingsOf(reference.Registry).Mirrors
             .Select(mirror => new PlannedEndpoint(RegistryRule.Rewrite(reference, mirror, reference.Registry.Length), Insecure: false, IsMirror: true));
         return [.. own.Concat(host).Select(ToLocation)];
     }
 
-    /// <summary>What a name may mean, in the order to try: with a registry only itself; without one the alias that
+    /// <summary>Finds out what a name may mean: with a registry only itself; without one the alias that
     /// <c>registries.conf</c> has for it, else the registries it says to search, else <c>docker.io</c>.</summary>
+    /// <param name="name">The name, as a user writes it.</param>
+    /// <returns>The references in the order to try them, at least one.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidReference"/>, <see cref="ErrorCodes.ShortNameAmbiguous"/>,
     /// <see cref="ErrorCodes.ConfigurationInvalid"/>.</exception>
     public IReadOnlyList<ImageReference> Candidates(string name)
     {
+        ArgumentNullException.ThrowIfNull(name);
         var parsed = ImageReference.Parse(name);
         return ShortNames.IsShort(name, parsed) ? _host.Value.Candidates(name, parsed) : [parsed];
     }
 
-    /// <summary>How registries are to be spoken to by what is set here. Credentials are not set: see
+    /// <summary>Makes the registry client's options of these settings. Credentials are not set: see
     /// <see cref="CredentialSources"/>.</summary>
+    /// <returns>Options; what is not set here has its default.</returns>
     public RegistryOptions ToRegistryOptions()
     {
         var unset = new RegistryOptions();
@@ -134,7 +144,7 @@ public sealed class LoamConfiguration
                 settings.CaCerts is { } file ? RegistryOptions.ReadCaCertificates(file) : null,
                 settings.Cert is { } certificate ? X509Certificate2.CreateFromPemFile(certificate, settings.Key) : null);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception e) when (IoFailure.Is(e) || e is CryptographicException)
         {
             throw new LoamException(ErrorCodes.ConfigurationInvalid, $"{settings.Registry}: {settings.Cert} and {settings.Key} cannot be used: {e.Message}", e);
         }

@@ -15,13 +15,14 @@ internal sealed record RegistriesConf(
         var root = TomlReader.Read(path, content);
         if (root.Find("registries") is not null)
         {
-            throw root.Invalid("this is version 1 of registries.conf, which is not read; version 2 has [[registry]] tables", "registries");
+            throw root.Invalid("this is version 1 of registries.conf, which is not supported; version 2 has [[registry]] tables", "registries");
         }
 
         var search = root.Texts("unqualified-search-registries");
         foreach (var registry in search ?? [])
         {
-            Require(IsPlace(registry) && !registry.Contains('/', StringComparison.Ordinal), root, "unqualified-search-registries", $"\"{registry}\" is not a host");
+            var isHost = IsPlace(registry) && !registry.Contains('/', StringComparison.Ordinal);
+            Require(isHost, root, "unqualified-search-registries", $"\"{registry}\" is not a host");
         }
 
         var mode = root.Text("short-name-mode");
@@ -40,7 +41,8 @@ internal sealed record RegistriesConf(
         var prefix = table.Text("prefix") is { Length: > 0 } stated ? stated.TrimEnd('/') : location;
         Require(prefix.Length > 0, table, "prefix", "a [[registry]] needs a prefix or a location");
         var isWildcard = prefix.StartsWith("*.", StringComparison.Ordinal);
-        Require(isWildcard ? IsPlace("x" + prefix[1..]) && prefix.AsSpan().IndexOfAny(':', '/') < 0 : IsPlace(prefix), table, "prefix", $"\"{prefix}\" is not host[:port][/path] or *.host");
+        var isPrefix = isWildcard ? IsPlace("x" + prefix[1..]) && prefix.AsSpan().IndexOfAny(':', '/') < 0 : IsPlace(prefix);
+        Require(isPrefix, table, "prefix", $"\"{prefix}\" is not host[:port][/path] or *.host");
         var byDigestOnly = table.Flag("mirror-by-digest-only") ?? false;
         return new RegistryRule(
             prefix,
@@ -57,7 +59,7 @@ internal sealed record RegistriesConf(
         var use = table.Text("pull-from-mirror") switch
         {
             null or "" => byDigestOnly ? MirrorUse.DigestOnly : MirrorUse.All,
-            _ when byDigestOnly => throw table.Invalid("pull-from-mirror does not go with mirror-by-digest-only", "pull-from-mirror"),
+            _ when byDigestOnly => throw table.Invalid("pull-from-mirror cannot be combined with mirror-by-digest-only", "pull-from-mirror"),
             "all" => MirrorUse.All,
             "digest-only" => MirrorUse.DigestOnly,
             "tag-only" => MirrorUse.TagOnly,

@@ -64,6 +64,8 @@ internal sealed record RegistryRule(string Prefix, string Location, bool Insecur
         var name = location + reference.ToString()[matched..];
         return ImageReference.TryParse(name, out var rewritten) && rewritten.Tag == reference.Tag && rewritten.Digest == reference.Digest
             ? rewritten
-            : throw new LoamException(ErrorCodes.ConfigurationInvalid, $"{reference}: the mirror or location {location} makes it \"{name}\", which does not name the same image elsewhere");
+            : throw new LoamException(
+                ErrorCodes.ConfigurationInvalid,
+                $"{reference}: the mirror or location {location} turns it into \"{name}\", which does not name the same image");
     }
 }

@@ -54,7 +54,7 @@ internal sealed class TomlReader
             }
 
             SkipBlank(lines: false);
-            Require(_at == _text.Length || Now == '\n', "the line goes on where it should end");
+            Require(_at == _text.Length || Now == '\n', "the line does not end where it should");
         }
 
         return root;
@@ -83,14 +83,14 @@ internal sealed class TomlReader
             }
             else
             {
-                Require(parent.TryAdd(name, new List<object> { added }, line), $"{name} stands there already");
+                Require(parent.TryAdd(name, new List<object> { added }, line), $"{name} is already defined");
             }
 
             return added;
         }
 
         var table = parent.Find(name) as TomlTable ?? new TomlTable(_path, line);
-        Require((parent.Find(name) == table || parent.TryAdd(name, table, line)) && !table.IsDefined, $"{name} stands there already");
+        Require((parent.Find(name) == table || parent.TryAdd(name, table, line)) && !table.IsDefined, $"{name} is already defined");
         table.IsDefined = true;
         return table;
     }
@@ -119,7 +119,7 @@ internal sealed class TomlReader
         Take('=');
         SkipBlank(lines: false);
         var value = ReadValue(depth);
-        Require(Walk(table, names[..^1]).TryAdd(names[^1], value, line), $"{names[^1]} stands there already");
+        Require(Walk(table, names[..^1]).TryAdd(names[^1], value, line), $"{names[^1]} is already defined");
     }
 
     private string[] ReadNames()
@@ -141,7 +141,7 @@ internal sealed class TomlReader
                     _at++;
                 }
 
-                Require(_at > start, "a name is due here");
+                Require(_at > start, "a name is expected here");
                 names.Add(_text[start.._at]);
             }
 
@@ -174,7 +174,8 @@ internal sealed class TomlReader
                     "true" => true,
                     "false" => false,
                     var word => long.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number
-                        : throw Invalid(word.Length == 0 ? "a value is due here" : $"\"{word}\" is not a text, a truth value, a whole number, a list or a table"),
+                        : word.Length == 0 ? throw Invalid("a value is expected here")
+                        : throw Invalid($"\"{word}\" is not a string, a boolean, an integer, an array or a table"),
                 };
         }
     }
@@ -209,7 +210,7 @@ internal sealed class TomlReader
             if (Now != '}')
             {
                 Take(',');
-                Require(Now != '}', "a name is due here");
+                Require(Now != '}', "a name is expected here");
             }
         }
 
@@ -220,11 +221,11 @@ internal sealed class TomlReader
     private string ReadText()
     {
         var quote = Now;
-        Require(!_text.AsSpan(_at).StartsWith([quote, quote, quote]), "texts of several lines are not read here");
+        Require(!_text.AsSpan(_at).StartsWith([quote, quote, quote]), "strings of several lines are not supported here");
         var text = new StringBuilder();
         for (_at++; Now != quote; _at++)
         {
-            Require(_at < _text.Length && (!char.IsControl(Now) || Now == '\t'), "the text does not end in its line");
+            Require(_at < _text.Length && (!char.IsControl(Now) || Now == '\t'), "the string does not end on its line");
             text.Append(Now == '\\' && quote == '"' ? ReadEscape() : Now.ToString());
         }
 
@@ -239,10 +240,20 @@ internal sealed class TomlReader
         var digits = Now switch { 'u' => 4, 'U' => 8, _ => 0 };
         if (digits == 0)
         {
-            return Now switch { 'b' => "\b", 't' => "\t", 'n' => "\n", 'f' => "\f", 'r' => "\r", '"' => "\"", '\\' => "\\", _ => throw Invalid("an unknown escape") };
+            return Now switch
+            {
+                'b' => "\b",
+                't' => "\t",
+                'n' => "\n",
+                'f' => "\f",
+                'r' => "\r",
+                '"' => "\"",
+                '\\' => "\\",
+                _ => throw Invalid("unknown escape"),
+            };
         }
 
-        Require(_at + digits < _text.Length, "the escape is cut off");
+        Require(_at + digits < _text.Length, "the escape is truncated");
         var isNumber = int.TryParse(_text.AsSpan(_at + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value);
         Require(isNumber && Rune.IsValid(value), "the escape is not a character");
         _at += digits;
@@ -272,7 +283,7 @@ internal sealed class TomlReader
     private void Take(char expected)
     {
         SkipBlank(lines: false);
-        Require(Now == expected, $"\"{expected}\" is due here");
+        Require(Now == expected, $"\"{expected}\" is expected here");
         _at++;
         SkipBlank(lines: false);
     }

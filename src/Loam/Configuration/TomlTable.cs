@@ -17,7 +17,7 @@ internal sealed class TomlTable(string path, int line)
 
     public object? Find(string name) => _values.GetValueOrDefault(name).Value;
 
-    public string? Text(string name) => Get<string>(name, "text");
+    public string? Text(string name) => Get<string>(name, "a string");
 
     public bool? Flag(string name) => _values.TryGetValue(name, out var found) ? found.Value as bool? ?? throw Wrong(found.Line, name, "true or false") : null;
 
@@ -26,7 +26,7 @@ internal sealed class TomlTable(string path, int line)
     public IReadOnlyList<TomlTable> Tables(string name) => All<TomlTable>(name, "tables");
 
     /// <returns>Null where nothing of that name stands there.</returns>
-    public IReadOnlyList<string>? Texts(string name) => _values.ContainsKey(name) ? All<string>(name, "texts") : null;
+    public IReadOnlyList<string>? Texts(string name) => _values.ContainsKey(name) ? All<string>(name, "strings") : null;
 
     /// <summary>An error about what stands under a name, or about the table itself.</summary>
     public LoamException Invalid(string why, string? name = null) =>
@@ -42,7 +42,7 @@ internal sealed class TomlTable(string path, int line)
             return [];
         }
 
-        return found.Value is List<object> list && list.All(item => item is T) ? [.. list.Cast<T>()] : throw Wrong(found.Line, name, $"a list of {what}");
+        return found.Value is List<object> list && list.All(item => item is T) ? [.. list.Cast<T>()] : throw Wrong(found.Line, name, $"an array of {what}");
     }
 
     private LoamException Wrong(int at, string name, string what) => SettingsFile.Invalid(path, at, $"{name} must be {what}", null);

@@ -34,7 +34,7 @@ internal sealed record AuthFile(
         var reader = new Utf8JsonReader(content);
         try
         {
-            Expect(ref reader, reader.Read() && reader.TokenType == JsonTokenType.StartObject, "the file is not an object");
+            Expect(ref reader, reader.Read() && reader.TokenType == JsonTokenType.StartObject, "the file is not a JSON object");
             while (ReadName(ref reader) is { } name)
             {
                 switch (name)
@@ -54,7 +54,7 @@ internal sealed record AuthFile(
                 }
             }
 
-            Expect(ref reader, !reader.Read(), "something follows the object");
+            Expect(ref reader, !reader.Read(), "more data follows the object");
             return new AuthFile(path, entries, helpers, store);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
@@ -134,7 +134,7 @@ internal sealed record AuthFile(
     /// <returns>Whether an object begins; null stands for an empty one.</returns>
     private static bool Open(ref Utf8JsonReader reader)
     {
-        Expect(ref reader, reader.Read() && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.Null, "an object is due here");
+        Expect(ref reader, reader.Read() && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.Null, "an object is expected here");
         return reader.TokenType == JsonTokenType.StartObject;
     }
 
@@ -146,7 +146,7 @@ internal sealed record AuthFile(
 
     private static string? ReadText(ref Utf8JsonReader reader)
     {
-        Expect(ref reader, reader.Read() && reader.TokenType is JsonTokenType.String or JsonTokenType.Null, "text is due here");
+        Expect(ref reader, reader.Read() && reader.TokenType is JsonTokenType.String or JsonTokenType.Null, "a string is expected here");
         return reader.GetString();
     }
 

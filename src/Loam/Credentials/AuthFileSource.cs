@@ -43,5 +43,6 @@ internal sealed class AuthFileSource(string name, string? path, bool required) :
             : [.. file.Entries.Select(entry => (entry.Key, Credential: entry.Decode(path))).Where(entry => entry.Credential is not null)
                 .Select(entry => new RegistryLogin(RegistryKey.Normalize(entry.Key), (entry.Credential as RegistryCredential.Basic)?.User, Name, path))]);
 
-    private AuthFile? Read() => AuthFile.Read(path!) ?? (required ? throw new LoamException(ErrorCodes.CredentialsUnreadable, $"{path}, which {name} names, does not exist") : null);
+    private AuthFile? Read() => AuthFile.Read(path!)
+        ?? (required ? throw new LoamException(ErrorCodes.CredentialsUnreadable, $"{path}, which {name} names, does not exist") : null);
 }

@@ -8,7 +8,7 @@ using Loam.References;
 
 namespace Loam;
 
-/// <summary>A registry somebody is logged in at.</summary>
+/// <summary>A registry that somebody is logged in to.</summary>
 /// <param name="Registry"><c>host[:port][/path]</c>.</param>
 /// <param name="UserName">As whom; null where only a token is known.</param>
 /// <param name="Source">Which source it comes from: <c>auth.json</c>, <c>docker-config</c>…</param>
@@ -17,7 +17,7 @@ public sealed record RegistryLogin(string Registry, string? UserName, string Sou
 
 /// <summary>
 /// Loam's own credentials: <c>auth.json</c> of the state folder, in the form that podman, skopeo and buildah share.
-/// Mode 0600 always; changed in one step under a lock; what Loam does not know in it stays.
+/// Its mode is always 0600; it is changed in one step under a lock; what Loam does not know in it is kept.
 /// </summary>
 public sealed class CredentialFile
 {
@@ -36,24 +36,27 @@ public sealed class CredentialFile
 
     private string Temporary => Path + ".tmp";
 
-    /// <summary>Whether a credential can be stored at all.</summary>
-    /// <exception cref="LoamException"><see cref="ErrorCodes.Usage"/>: the form has no place for a colon in a user name.</exception>
+    /// <summary>Checks that a credential can be stored at all: the file's format has no place for a colon in a user name.</summary>
+    /// <param name="credential">User name and password.</param>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.Usage"/>.</exception>
     public static void Check(RegistryCredential.Basic credential)
     {
+        ArgumentNullException.ThrowIfNull(credential);
         if (credential.User.Length == 0 || credential.User.Contains(':', StringComparison.Ordinal))
         {
-            throw new LoamException(ErrorCodes.Usage, "a user name must not be empty, nor hold a colon");
+            throw new LoamException(ErrorCodes.Usage, "a user name must not be empty or contain a colon");
         }
     }
 
     /// <summary>Stores a credential; one that was stored for the same registry is replaced.</summary>
     /// <param name="registry">The registry, or a part of it.</param>
     /// <param name="credential">User name and password.</param>
-    /// <param name="cancellationToken">Ends the wait for others who are at it.</param>
+    /// <param name="cancellationToken">Ends the wait for others who are changing the file.</param>
     /// <exception cref="LoamException"><see cref="ErrorCodes.Usage"/>; <see cref="ErrorCodes.CredentialsInvalid"/> if the
-    /// file that is there is malformed; <see cref="ErrorCodes.Io"/>.</exception>
-    public Task StoreAsync(RegistryName registry, RegistryCredential.Basic credential, CancellationToken cancellationToken)
+    /// existing file is malformed; <see cref="ErrorCodes.Io"/>.</exception>
+    public Task StoreAsync(RegistryName registry, RegistryCredential.Basic credential, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(registry);
         Check(credential);
         var key = registry.ToString();
         return UpdateAsync(
@@ -72,10 +75,15 @@ public sealed class CredentialFile
             cancellationToken);
     }
 
-    /// <summary>Forgets a registry, under whatever name it is stored.</summary>
-    /// <exception cref="LoamException"><see cref="ErrorCodes.NotLoggedIn"/>, and as storing.</exception>
-    public async Task<RegistryName> RemoveAsync(RegistryName registry, CancellationToken cancellationToken)
+    /// <summary>Removes the credential of a registry, under whatever spelling it is stored.</summary>
+    /// <param name="registry">The registry, or a part of it.</param>
+    /// <param name="cancellationToken">Ends the wait for others who are changing the file.</param>
+    /// <returns>The registry.</returns>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.NotLoggedIn"/>; <see cref="ErrorCodes.CredentialsInvalid"/> if the
+    /// existing file is malformed; <see cref="ErrorCodes.Io"/>.</exception>
+    public async Task<RegistryName> RemoveAsync(RegistryName registry, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(registry);
         var key = registry.ToString();
         var found = false;
         await UpdateAsync(
@@ -89,12 +97,15 @@ public sealed class CredentialFile
                 return found;
             },
             cancellationToken).ConfigureAwait(false);
-        return found ? registry : throw new LoamException(ErrorCodes.NotLoggedIn, $"{Path} holds no credential of {key}");
+        return found ? registry : throw new LoamException(ErrorCodes.NotLoggedIn, $"{Path} holds no credential for {key}");
     }
 
-    /// <summary>Forgets every registry.</summary>
-    /// <returns>Those that were there.</returns>
-    public async Task<IReadOnlyList<string>> RemoveAllAsync(CancellationToken cancellationToken)
+    /// <summary>Removes the credentials of all registries.</summary>
+    /// <param name="cancellationToken">Ends the wait for others who are changing the file.</param>
+    /// <returns>The registries that had one, as the file names them.</returns>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.CredentialsInvalid"/> if the existing file is malformed;
+    /// <see cref="ErrorCodes.Io"/>.</exception>
+    public async Task<IReadOnlyList<string>> RemoveAllAsync(CancellationToken cancellationToken = default)
     {
         IReadOnlyList<string> removed = [];
         await UpdateAsync(
@@ -128,7 +139,7 @@ public sealed class CredentialFile
                 Write(root);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IoFailure.Is(e))
         {
             throw new LoamException(ErrorCodes.Io, $"{Path} cannot be changed: {e.Message}", e);
         }
@@ -155,7 +166,7 @@ public sealed class CredentialFile
         }
         catch (ArgumentException e)
         {
-            throw new LoamException(ErrorCodes.CredentialsInvalid, $"{Path}: a name stands there twice", e);
+            throw new LoamException(ErrorCodes.CredentialsInvalid, $"{Path}: a name occurs twice", e);
         }
     }
 

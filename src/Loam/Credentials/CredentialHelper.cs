@@ -40,8 +40,9 @@ internal sealed class CredentialHelper(string name, string path, TimeSpan limit)
         {
             { Secret: null or "" } => null,
             { Username: TokenUser, Secret: { } token } => new RegistryCredential.IdentityToken(token),
-            { Username: { Length: > 0 } user, Secret: { } password } when !user.Contains(':', StringComparison.Ordinal) => new RegistryCredential.Basic(user, password),
-            _ => throw Failure("answered without a user name that can be used"),
+            { Username: { Length: > 0 } user, Secret: { } password } when !user.Contains(':', StringComparison.Ordinal) =>
+                new RegistryCredential.Basic(user, password),
+            _ => throw Failure("answered without a usable user name"),
         };
     }
 
@@ -69,7 +70,7 @@ internal sealed class CredentialHelper(string name, string path, TimeSpan limit)
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Failure($"gave no answer within {limit.TotalSeconds} s");
+            throw Failure($"did not answer within {limit.TotalSeconds} s");
         }
         finally
         {
@@ -85,7 +86,7 @@ internal sealed class CredentialHelper(string name, string path, TimeSpan limit)
         // The name comes from a file; a path in it would run anything. Nor does a helper run from the folder one is in.
         if (name.Length == 0 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
         {
-            throw Failure("has a name that no helper has");
+            throw Failure("is not a valid name for a helper");
         }
 
         var file = path.Split(Path.PathSeparator).Where(Path.IsPathFullyQualified).Select(folder => Path.Combine(folder, Program)).FirstOrDefault(File.Exists)
@@ -146,7 +147,7 @@ internal sealed class CredentialHelper(string name, string path, TimeSpan limit)
         catch (JsonException)
         {
             // What it printed may hold a secret.
-            throw Failure("answered with something that is not JSON");
+            throw Failure("did not answer with JSON");
         }
     }
 

@@ -17,7 +17,7 @@ public sealed record KnownLogins(IReadOnlyList<RegistryLogin> Logins, IReadOnlyL
 
 /// <summary>
 /// Where credentials come from, in order; the first that has one wins. Always: the caller's own, <c>$REGISTRY_AUTH_FILE</c>,
-/// <c>auth.json</c> of the state folder. Further ones only where <c>config.json</c> names them. Files are read anew each time.
+/// <c>auth.json</c> of the state folder. Further ones only where <c>config.json</c> names them. Files are read each time.
 /// </summary>
 public sealed class CredentialSources
 {
@@ -34,7 +34,14 @@ public sealed class CredentialSources
 
     /// <summary>Puts the sources in order; nothing is read yet.</summary>
     /// <param name="configuration">Says which further sources there are.</param>
-    /// <param name="credential">The caller's own, which wins over all.</param>
+    /// <param name="credential">The caller's own credential, which wins over all; null for none.</param>
+    /// <example>
+    /// <code>
+    /// var configuration = LoamConfiguration.Load();
+    /// var credentials = new CredentialSources(configuration);
+    /// using var client = new RegistryClient(configuration.ToRegistryOptions() with { Credentials = credentials.LookUpAsync });
+    /// </code>
+    /// </example>
     public CredentialSources(LoamConfiguration configuration, RegistryCredential? credential = null)
         : this(configuration, credential, Environment.GetEnvironmentVariable, HelperLimit)
     {
@@ -43,10 +50,10 @@ public sealed class CredentialSources
     internal CredentialSources(
         LoamConfiguration configuration, RegistryCredential? credential, Func<string, string?> environment, TimeSpan helperLimit)
     {
+        ArgumentNullException.ThrowIfNull(configuration);
         var named = Named(environment, AuthFileVariable);
-        var docker = Path.Combine(
-            Named(environment, "DOCKER_CONFIG") ?? Path.Combine(Named(environment, "HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".docker"),
-            "config.json");
+        var home = Named(environment, "HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        var docker = Path.Combine(Named(environment, "DOCKER_CONFIG") ?? Path.Combine(home, ".docker"), "config.json");
         CredentialHelper Create(string name) => new(name, environment("PATH") ?? "", helperLimit);
         _sources =
         [
@@ -67,11 +74,14 @@ public sealed class CredentialSources
     /// <param name="registryHost">The registry: <c>host[:port]</c>, as <see cref="ImageReference.Registry"/>.</param>
     /// <param name="repositoryPath">The repository, as <see cref="ImageReference.Repository"/>; empty for the registry itself.</param>
     /// <param name="cancellationToken">Ends the wait for a helper.</param>
+    /// <returns>The credential, and what each source said.</returns>
     /// <exception cref="LoamException">A source that had to be asked is broken: <see cref="ErrorCodes.CredentialsInvalid"/>,
-    /// <see cref="ErrorCodes.CredentialsUnreadable"/>, <see cref="ErrorCodes.CredentialHelperFailed"/>. Never is anonymous the
-    /// answer because of a failure.</exception>
-    public async Task<FoundCredential> FindAsync(string registryHost, string repositoryPath, CancellationToken cancellationToken)
+    /// <see cref="ErrorCodes.CredentialsUnreadable"/>, <see cref="ErrorCodes.CredentialHelperFailed"/>. A failure never makes
+    /// the answer anonymous.</exception>
+    public async Task<FoundCredential> FindAsync(string registryHost, string repositoryPath, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(registryHost);
+        ArgumentNullException.ThrowIfNull(repositoryPath);
         var steps = new List<CredentialStep>();
         foreach (var source in _sources)
         {
@@ -87,14 +97,21 @@ public sealed class CredentialSources
         return Found(steps);
     }
 
-    /// <summary>Finds the credential for a repository, as <see cref="CredentialLookup"/>.</summary>
+    /// <summary>Finds the credential for a repository; fits <see cref="RegistryOptions.Credentials"/>.</summary>
+    /// <param name="registryHost">The registry: <c>host[:port]</c>, as <see cref="ImageReference.Registry"/>.</param>
+    /// <param name="repositoryPath">The repository, as <see cref="ImageReference.Repository"/>; empty for the registry itself.</param>
+    /// <param name="cancellationToken">Ends the wait for a helper.</param>
+    /// <returns>The credential; null for anonymous.</returns>
     /// <exception cref="LoamException">As <see cref="FindAsync"/>.</exception>
-    public async ValueTask<RegistryCredential?> LookUpAsync(string registryHost, string repositoryPath, CancellationToken cancellationToken) =>
+    public async ValueTask<RegistryCredential?> LookUpAsync(
+        string registryHost, string repositoryPath, CancellationToken cancellationToken = default) =>
         (await FindAsync(registryHost, repositoryPath, cancellationToken).ConfigureAwait(false)).Credential;
 
-    /// <summary>All that is known to the sources, in their order, without secrets.</summary>
-    /// <exception cref="LoamException">A source is broken.</exception>
-    public async Task<KnownLogins> ListAsync(CancellationToken cancellationToken)
+    /// <summary>Lists what the sources know, in their order, without secrets.</summary>
+    /// <param name="cancellationToken">Ends the wait for a helper.</param>
+    /// <returns>The logins, and what the user should know of.</returns>
+    /// <exception cref="LoamException">A source is broken; as <see cref="FindAsync"/>.</exception>
+    public async Task<KnownLogins> ListAsync(CancellationToken cancellationToken = default)
     {
         var logins = new List<RegistryLogin>();
         foreach (var source in _sources)

@@ -50,7 +50,8 @@ internal sealed class DockerHelpersSource(IReadOnlyList<string> files, Func<stri
             if (!string.IsNullOrEmpty(file.Store))
             {
                 var known = await create(file.Store).ListAsync(cancellationToken).ConfigureAwait(false);
-                logins.AddRange(known.Select(login => new RegistryLogin(RegistryKey.Normalize(login.Key), login.Value, Name, $"docker-credential-{file.Store}")));
+                var program = $"docker-credential-{file.Store}";
+                logins.AddRange(known.Select(login => new RegistryLogin(RegistryKey.Normalize(login.Key), login.Value, Name, program)));
             }
         }
 

@@ -33,7 +33,7 @@ internal static class SecretFile
         {
             return null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IoFailure.Is(e))
         {
             throw new LoamException(ErrorCodes.CredentialsUnreadable, $"{path} cannot be read: {e.Message}", e);
         }

@@ -64,6 +64,18 @@ internal sealed class DiskFetch(ImageStore store, RegistryClient registry)
         }
     }
 
+    private static void Decompress(ImageReference reference, DiskLayoutChunk chunk, byte[] compressed, Span<byte> content)
+    {
+        try
+        {
+            ZstdBlock.Decompress(compressed, content);
+        }
+        catch (CompressionException e)
+        {
+            throw new LoamException(ErrorCodes.DiskArtifactInvalid, $"{reference}: the chunk for byte {chunk.Offset} of the disk: {e.Message}", e);
+        }
+    }
+
     private async Task WriteAsync(
         ImageReference reference,
         ArtifactManifest manifest,
@@ -90,7 +102,7 @@ internal sealed class DiskFetch(ImageStore store, RegistryClient registry)
                     if (!local.TryRead(chunk.Digest, content.Span))
                     {
                         var compressed = await registry.GetBlobBytesAsync(reference, manifest.Layers[chunk.Layer], DiskChunker.MaximumBytes * 2L, token).ConfigureAwait(false);
-                        ZstdBlock.Decompress(compressed, content.Span);
+                        Decompress(reference, chunk, compressed, content.Span);
                     }
 
                     RandomAccess.Write(disk, content.Span, chunk.Offset);

@@ -87,8 +87,8 @@ public sealed class DiskPusher(ImageStore store, RegistryClient registry)
     private async Task UploadAsync(
         ImageReference repository, Descriptor blob, ReadOnlyMemory<byte> content, Sent? sent, CancellationToken cancellationToken)
     {
-        var outcome = await registry.UploadAsync(repository, blob, () => new MemoryStream(content.ToArray(), writable: false), mountFrom: null, _ => { }, cancellationToken)
-            .ConfigureAwait(false);
+        var outcome = await registry.PushBlobAsync(
+            repository, blob, () => new MemoryStream(content.ToArray(), writable: false), cancellationToken: cancellationToken).ConfigureAwait(false);
         if (outcome == UploadOutcome.Uploaded)
         {
             sent?.Count(blob.Size);

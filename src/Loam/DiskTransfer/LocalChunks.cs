@@ -49,7 +49,7 @@ internal sealed class LocalChunks : IDisposable
             done += read;
         }
 
-        return Digest.Sha256(content) == digest;
+        return digest.Matches(content);
     }
 
     public void Dispose() => _disks.ForEach(disk => disk.Dispose());

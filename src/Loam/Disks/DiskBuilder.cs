@@ -1,3 +1,4 @@
+using Loam.Files;
 using Loam.Filesystems;
 using Loam.Layers;
 using Loam.Streams;
@@ -25,7 +26,7 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
 
     /// <summary>Writes the disk to a new file and to stable storage.</summary>
     /// <exception cref="LoamException">A layer is damaged or hostile, or the image does not fit.</exception>
-    public async Task<DiskFacts> BuildAsync(string path, IReadOnlyList<LayerSource> layers, CancellationToken cancellationToken)
+    public async Task<DiskFacts> BuildAsync(string path, IReadOnlyList<Layer> layers, CancellationToken cancellationToken)
     {
         // For an external mke2fs, contents stand in a file of their own until they are staged.
         var contents = options.Mke2fs is null ? path : path + ".contents";
@@ -142,10 +143,10 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
     }
 
     private async Task ApplyAsync(
-        IReadOnlyList<LayerSource> layers, TreeOverlay overlay, Ext4Writer writer, CancellationToken cancellationToken)
+        IReadOnlyList<Layer> layers, TreeOverlay overlay, Ext4Writer writer, CancellationToken cancellationToken)
     {
         var applier = new LayerApplier(overlay, writer.Content, options.Limits, _warnings.Add);
-        var ahead = new Queue<InflateAhead>();
+        var ahead = new Queue<ReadAhead>();
         var opened = 0;
         try
         {
@@ -181,12 +182,13 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
         }
     }
 
-    private InflateAhead Inflate(LayerSource layer, int number, CancellationToken cancellationToken) =>
-        new(
-            layer.OpenAsync,
-            blob => LayerDecompressor.Open(progress is null ? blob : new CountingStream(blob, done =>
-                progress.Report(new WorkProgress(WorkPhase.Apply, number, layer.Blob.Digest, done, layer.Blob.Size)))),
-            cancellationToken);
+    private ReadAhead Inflate(Layer layer, int number, CancellationToken cancellationToken)
+    {
+        Action<long>? read = progress is null
+            ? null
+            : done => progress.Report(new WorkProgress(WorkPhase.Apply, number, layer.Blob.Digest, done, layer.Blob.Size));
+        return new ReadAhead(stop => layer.OpenUncompressed(read, stop), cancellationToken);
+    }
 
     private void InstallGuestInit(TreeOverlay overlay, ContentWriter content)
     {
@@ -204,24 +206,26 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
         progress?.Report(new WorkProgress(WorkPhase.Finish, -1, default, 0, 1));
         try
         {
-            return writer.Finish(tree, cancellationToken);
-        }
-        catch (FilesystemException e) when (e.Error == FilesystemError.DiskTooSmall)
-        {
-            var needed = ((e.NeededBytes ?? 0) + (1 << 20) - 1) >> 20;
-            throw new LoamException(ErrorCodes.DiskTooSmall, $"the image does not fit {options.SizeMib} MiB; it needs {needed} MiB", e)
-            {
-                Hint = $"Give --size-mib {needed} or more, or leave it out.",
-                Details = new Dictionary<string, string>(StringComparer.Ordinal) { ["needed_mib"] = $"{needed}" },
-            };
-        }
-        catch (FilesystemException e)
-        {
-            throw new LoamException(ErrorCodes.DiskUnwritable, e.Message, e);
+            return new FailureGuard(host: null, Unwritable).Run(() => writer.Finish(tree, cancellationToken));
         }
         finally
         {
             progress?.Report(new WorkProgress(WorkPhase.Finish, -1, default, 1, 1));
         }
+    }
+
+    private LoamException Unwritable(FilesystemException failure)
+    {
+        if (failure.Error != FilesystemError.DiskTooSmall)
+        {
+            return new LoamException(ErrorCodes.DiskUnwritable, failure.Message, failure);
+        }
+
+        var needed = ((failure.NeededBytes ?? 0) + (1 << 20) - 1) >> 20;
+        return new LoamException(ErrorCodes.DiskTooSmall, $"the image does not fit {options.SizeMib} MiB; it needs {needed} MiB", failure)
+        {
+            Hint = $"Give --size-mib {needed} or more, or leave it out.",
+            Details = new Dictionary<string, string>(StringComparer.Ordinal) { ["needed_mib"] = $"{needed}" },
+        };
     }
 }

@@ -10,7 +10,7 @@ internal static class ImageDisk
     /// <exception cref="LoamException">A layer is damaged or hostile, or the image does not fit.</exception>
     public static async Task<DiskRecord> BuildAsync(
         ResolvedImage image,
-        IReadOnlyList<LayerSource> layers,
+        IReadOnlyList<Layer> layers,
         string path,
         DiskOptions options,
         string? stagePath,

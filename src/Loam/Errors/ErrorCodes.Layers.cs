@@ -14,12 +14,12 @@ public static partial class ErrorCodes
 
     /// <summary>A layer is compressed in a way that images do not use.</summary>
     public static readonly ErrorCode UnsupportedCompression = new(
-        "unsupported_compression", ErrorClass.Failed, "A layer is compressed in a way that images do not use.", "Rebuild the image with gzip or zstd layers.");
+        "unsupported_compression", ErrorClass.Failed, "A layer or an archive is compressed in a way that images do not use.", "Use gzip or zstd.");
 
     /// <summary>The zstd library is missing.</summary>
     public static readonly ErrorCode ZstdMissing = new(
         "zstd_missing", ErrorClass.Failed,
-        "A layer is compressed with zstd, and the zstd library is not installed.",
+        "Data is compressed with zstd, and the zstd library is not installed.",
         "Install libzstd (Debian: apt install libzstd1).");
 
     /// <summary>A layer reaches outside the root.</summary>

@@ -120,6 +120,10 @@ public static partial class ErrorCodes
     public static readonly ErrorCode RegistryProtocol = new(
         "registry_protocol", ErrorClass.Network, "The registry's answer breaks the protocol.", "Check that the host is an OCI registry.");
 
+    /// <summary>The registry does not offer what was asked of it.</summary>
+    public static readonly ErrorCode RegistryUnsupported = new(
+        "registry_unsupported", ErrorClass.Failed, "The registry does not offer this, or it is switched off there.", "Ask whoever runs the registry.");
+
     /// <summary>A file of certificate authorities cannot be read.</summary>
     public static readonly ErrorCode CaCertificatesInvalid = new(
         "ca_certs_invalid", ErrorClass.Usage, "The file given with --ca-certs cannot be read.", "Give a PEM file with at least one certificate.");

@@ -4,9 +4,13 @@ namespace Loam;
 public sealed class LoamException : Exception
 {
     /// <summary>Creates the error.</summary>
+    /// <param name="code">Which failure it is.</param>
+    /// <param name="message">What failed and where, in one line.</param>
+    /// <param name="inner">What caused it.</param>
     public LoamException(ErrorCode code, string message, Exception? inner = null)
         : base(message, inner)
     {
+        ArgumentNullException.ThrowIfNull(code);
         Code = code;
         Hint = code.Hint;
     }
@@ -22,4 +26,11 @@ public sealed class LoamException : Exception
 
     /// <summary>Where it happened, for programs: <c>reference</c>, <c>layer</c>, <c>entry</c>, <c>offset</c>…</summary>
     public IReadOnlyDictionary<string, string> Details { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Whether doing the whole once more may help: bytes of an earlier pull or of a mirror had part in the failure, and
+    /// will have none in the next try. For those who can do it; users are not told.</summary>
+    internal bool AgainMayHelp { get; init; }
+
+    /// <summary>The failure's name, its message, and where it came from.</summary>
+    public override string ToString() => $"{Code.Name}: {base.ToString()}";
 }

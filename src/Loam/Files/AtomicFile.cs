@@ -31,8 +31,8 @@ internal static class AtomicFile
         Move(temporary, final, storage);
     }
 
-    /// <summary>Moves a finished folder, whose files are on stable storage, to its final name. A folder that stands
-    /// there already changes places with it, so that readers see the one or the other.</summary>
+    /// <summary>Moves a finished folder, whose files are on stable storage, to its final name. A folder that
+    /// already has that name changes places with it, so that readers see the one or the other.</summary>
     public static void MoveFolder(string temporary, string final, StableStorage? storage = null)
     {
         storage ??= StableStorage.Real;

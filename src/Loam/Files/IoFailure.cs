@@ -12,7 +12,8 @@ public static class IoFailure
     private const int Quota = 122; // EDQUOT
     private const int BrokenPipe = 32; // EPIPE
 
-    /// <summary>Whether an exception is the file system's.</summary>
+    /// <summary>Whether an exception is the host's file system's.</summary>
+    /// <param name="failure">The exception.</param>
     public static bool Is(Exception failure) => failure is IOException or UnauthorizedAccessException;
 
     /// <summary>A typed error for a failure of the file system.</summary>
@@ -28,9 +29,12 @@ public static class IoFailure
             NoSpace or Quota => new LoamException(ErrorCodes.DiskFull, $"{where}{failure.Message}", failure),
             ReadOnly => new LoamException(ErrorCodes.StoreReadOnly, $"{where}{failure.Message}", failure),
             AccessDenied when folder is not null && OtherOwner(folder) is { } owner =>
-                new LoamException(ErrorCodes.StoreForeign, $"{where}it belongs to user {owner}; {failure.Message}", failure),
+                new LoamException(ErrorCodes.StoreForeign, $"{where}it belongs to user {owner}: {failure.Message}", failure),
             AccessDenied => new LoamException(ErrorCodes.StoreReadOnly, $"{where}{failure.Message}", failure),
-            BrokenPipe => new LoamException(ErrorCodes.Io, $"{where}{failure.Message}", failure) { Hint = "Whoever was to read it ended too early." },
+            BrokenPipe => new LoamException(ErrorCodes.Io, $"{where}{failure.Message}", failure)
+            {
+                Hint = "The program that was reading the output has ended.",
+            },
             _ => new LoamException(ErrorCodes.Io, $"{where}{failure.Message}", failure),
         };
     }

@@ -43,7 +43,11 @@ internal sealed class LayerApplier(TreeOverlay overlay, IContentSink content, La
         }
         catch (TarException e)
         {
-            throw Fail(e.Code, e.Message, layer, entry, reader, e);
+            throw Fail(e.Error == TarError.Damaged ? ErrorCodes.LayerDamaged : ErrorCodes.LayerTooLarge, e.Message, layer, entry, reader, e);
+        }
+        catch (LoamException e) when (e.InnerException is CompressionException damage)
+        {
+            throw Fail(e.Code, damage.Message, layer, entry, reader, e);
         }
         catch (FilesystemException e)
         {
@@ -56,15 +60,14 @@ internal sealed class LayerApplier(TreeOverlay overlay, IContentSink content, La
         }
 
         _bytesLeft -= reader.Position;
-        var found = Digest.Finish(hash);
-        if (found != diffId)
+        if (!diffId.Matches(hash, out var found))
         {
             throw Fail(ErrorCodes.DiffIdMismatch, $"its content has digest {found}; the configuration says {diffId}", layer, entry, reader, null);
         }
 
         if (ignored > 0)
         {
-            warn($"layer {layer}: {ignored} extended attributes were left out, since Linux has no such namespace");
+            warn($"layer {layer}: {ignored} extended attributes were left out, since Linux does not know their namespace");
         }
 
         return reader.Position;
@@ -114,7 +117,7 @@ internal sealed class LayerApplier(TreeOverlay overlay, IContentSink content, La
             // What is left must be a name, so that ".wh..." cannot hide the parent.
             if (name.IsEmpty || name.SequenceEqual("."u8) || name.SequenceEqual(".."u8))
             {
-                throw new FilesystemException(FilesystemError.PathEscapesRoot, $"whiteout {path} hides no name");
+                throw new FilesystemException(FilesystemError.PathEscapesRoot, $"whiteout {path} names nothing to hide");
             }
 
             overlay.Whiteout(path.Parent.Append(name));
@@ -159,7 +162,8 @@ internal sealed class LayerApplier(TreeOverlay overlay, IContentSink content, La
         _ => SpecialKind.Fifo,
     };
 
-    private static LoamException Fail(ErrorCode code, string message, Digest layer, TarEntry? entry, TarReader reader, Exception? inner)
+    private static LoamException Fail(
+        ErrorCode code, string message, Digest layer, TarEntry? entry, TarReader reader, Exception? inner)
     {
         var name = entry is null ? null : TreePath.Display(entry.Path);
         var details = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -173,6 +177,10 @@ internal sealed class LayerApplier(TreeOverlay overlay, IContentSink content, La
         }
 
         var where = name is null ? $"at byte {reader.EntryOffset}" : $"entry \"{name}\" at byte {reader.EntryOffset}";
-        return new LoamException(code, $"layer {layer}, {where}: {message}", inner) { Details = details };
+        return new LoamException(code, $"layer {layer}, {where}: {message}", inner)
+        {
+            Hint = (inner as LoamException)?.Hint ?? code.Hint,
+            Details = details,
+        };
     }
 }

@@ -81,7 +81,8 @@ internal sealed class LayerDiff(FileTree before, FileTree after, Func<RegularFil
     private static bool IsSame(Metadata left, Metadata right) =>
         (left.Permissions, left.Uid, left.Gid, left.Modified) == (right.Permissions, right.Uid, right.Gid, right.Modified)
         && left.XAttrs.Items.Count == right.XAttrs.Items.Count
-        && left.XAttrs.Items.Zip(right.XAttrs.Items).All(pair => pair.First.Name == pair.Second.Name && pair.First.Value.Span.SequenceEqual(pair.Second.Value.Span));
+        && left.XAttrs.Items.Zip(right.XAttrs.Items).All(
+            pair => pair.First.Name == pair.Second.Name && pair.First.Value.Span.SequenceEqual(pair.Second.Value.Span));
 
     private void Visit(LayerWriter layer, TreePath path, FileNode node)
     {

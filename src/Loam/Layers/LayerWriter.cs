@@ -41,7 +41,7 @@ internal sealed class LayerWriter(Stream output, Func<RegularFileNode, Stream> o
         cancellationToken.ThrowIfCancellationRequested();
         if (path.Bytes.Length > TreePath.MaximumLength)
         {
-            throw new LoamException(ErrorCodes.LayerUnwritable, $"{path} has {path.Bytes.Length} bytes; {TreePath.MaximumLength} is the most");
+            throw new LoamException(ErrorCodes.LayerUnwritable, $"{path} has {path.Bytes.Length} bytes; a layer can hold {TreePath.MaximumLength}");
         }
 
         if (Omits(path, node))
@@ -64,7 +64,7 @@ internal sealed class LayerWriter(Stream output, Func<RegularFileNode, Stream> o
     {
         if (path.Name.Length > TreePath.MaximumNameLength - ".wh.".Length)
         {
-            throw new LoamException(ErrorCodes.LayerUnwritable, $"{path} is gone, and its name is too long for a layer to say so");
+            throw new LoamException(ErrorCodes.LayerUnwritable, $"{path} was removed, and its name is too long for a whiteout");
         }
 
         WriteMark(path.Parent.Append([.. ".wh."u8, .. path.Name]));
@@ -174,7 +174,7 @@ internal sealed class LayerWriter(Stream output, Func<RegularFileNode, Stream> o
 
         return bytes <= HeaderBytes
             ? kept
-            : throw new LoamException(ErrorCodes.LayerUnwritable, $"{path} has {bytes} bytes of extended attributes; {HeaderBytes} is the most");
+            : throw new LoamException(ErrorCodes.LayerUnwritable, $"{path} has {bytes} bytes of extended attributes; a layer can hold {HeaderBytes}");
     }
 
     private static TarType TypeOf(SpecialKind kind) => kind switch

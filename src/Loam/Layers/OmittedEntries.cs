@@ -5,9 +5,9 @@ namespace Loam.Layers;
 /// <summary>What a tree holds and a layer cannot.</summary>
 internal sealed class OmittedEntries
 {
-    public Paths Sockets { get; } = new("sockets were left out, since layers have none");
+    public Paths Sockets { get; } = new("sockets were left out, since layers cannot hold them");
 
-    public Paths Whiteouts { get; } = new("names that begin with \".wh.\", or stand below one, were left out, since in a layer they hide other names");
+    public Paths Whiteouts { get; } = new("names that begin with \".wh.\", or are below one that does, were left out, since in a layer they hide other names");
 
     public Paths Attributes { get; } = new("extended attributes with an equals sign in their name were left out");
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Loam.Files;
 using Loam.Maintenance;
 using Loam.Store;
 
@@ -25,9 +26,8 @@ public sealed class StoreCheck(ImageStore store, RegistryClient? registry = null
     /// <param name="progress">Told how many bytes were hashed so far.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="LoamException">The state folder cannot be used at all.</exception>
-    public async Task<StoreCheckReport> RunAsync(bool repair, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
-    {
-        try
+    public Task<StoreCheckReport> RunAsync(bool repair, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
+        FailureGuard.ForStore(store.Root).RunAsync(async () =>
         {
             _problems.Clear();
             _bytesRead = 0;
@@ -57,12 +57,7 @@ public sealed class StoreCheck(ImageStore store, RegistryClient? registry = null
             var further = new NameFollower(store, names).Follow(_ => false).Where(problem => problem.Kind == ProblemKind.BlobMissing && !known.Contains(problem.Name)).ToList();
             mended.AddRange(await repairer.MendAsync(further, cancellationToken).ConfigureAwait(false));
             return Report(names.Count, mended);
-        }
-        catch (Exception e) when (IoFailure.Is(e))
-        {
-            throw IoFailure.Translate(e, store.Root);
-        }
-    }
+        });
 
     private int Blobs { get; set; }
 
@@ -88,8 +83,7 @@ public sealed class StoreCheck(ImageStore store, RegistryClient? registry = null
 
             using var hash = digest.CreateHash();
             await FeedAsync(file.Path, hash, progress, stop).ConfigureAwait(false);
-            var found = Digest.Finish(hash);
-            if (found != digest)
+            if (!digest.Matches(hash, out var found))
             {
                 damaged[digest] = true;
                 _problems.Add(new StoreProblem(ProblemKind.BlobDamaged, digest.ToString(), $"blob {digest} has digest {found}", follower.ImagesOf(digest)));

@@ -1,5 +1,6 @@
 using Loam.Files;
 using Loam.Images;
+using Loam.Pulling;
 using Loam.Store;
 
 namespace Loam.Maintenance;
@@ -94,10 +95,9 @@ internal sealed class StoreRepair(ImageStore store, RegistryClient? registry)
             blob = ImageManifest.Parse(manifest.Content.Span).Config;
         }
 
-        using var slot = await store.Blobs.ReserveAsync(digest, cancellationToken).ConfigureAwait(false);
-        using var download = registry!.CreateDownload(source.Reference, blob, slot.Part, _ => { });
-        await download.RunAsync(cancellationToken).ConfigureAwait(false);
-        store.Blobs.Publish(slot, digest);
+        using var turn = new SemaphoreSlim(1);
+        await new ArrivingBlob(
+            store.Blobs, registry!, source.Reference, blob, new ArrivalOptions(turn, Force: true, Progress: null), cancellationToken).Completion.ConfigureAwait(false);
     }
 
     /// <summary>Where blobs came from: what disks' records say, then what names say.</summary>

@@ -1,4 +1,5 @@
 using Loam.Archives;
+using Loam.Layers;
 using Loam.Pulling;
 
 namespace Loam;
@@ -71,14 +72,15 @@ public sealed class ArchiveLoader(ImageStore store)
     /// <summary>Where no disk is built, nothing else looks at the layers' content.</summary>
     private static void CheckLayers(IReadOnlyList<ArchiveImage> images, CancellationToken cancellationToken)
     {
-        foreach (var layer in images.SelectMany(image => image.Layers.Zip(image.Blobs)).DistinctBy(layer => (layer.First.Blob.Digest, layer.First.DiffId)))
+        foreach (var layer in images.SelectMany(image => image.Layers).DistinctBy(layer => (layer.Blob.Digest, layer.DiffId)))
         {
-            var found = layer.First.Blob.Digest == layer.First.DiffId
-                ? layer.First.DiffId
-                : LayerContent.DigestOf(layer.Second.OpenRead, layer.First.DiffId, cancellationToken);
-            if (found != layer.First.DiffId)
+            var found = layer.Blob.Digest == layer.DiffId
+                ? layer.DiffId
+                : LayerContent.DigestOf(layer.OpenUncompressed(read: null, cancellationToken), layer.DiffId, cancellationToken);
+            if (found != layer.DiffId)
             {
-                throw new LoamException(ErrorCodes.DiffIdMismatch, $"layer {layer.First.Blob.Digest} has content with digest {found}; the configuration says {layer.First.DiffId}");
+                throw new LoamException(
+                    ErrorCodes.DiffIdMismatch, $"layer {layer.Blob.Digest} has content with digest {found}; the configuration says {layer.DiffId}");
             }
         }
     }

@@ -3,7 +3,6 @@ using Loam.Disks;
 using Loam.Files;
 using Loam.Images;
 using Loam.Pulling;
-using Loam.Registry;
 using Loam.Store;
 
 namespace Loam;
@@ -40,26 +39,19 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
         ImageReference reference, string path, PullOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
         GuardAsync(() => BuildOnceAsync(reference, path, options, progress, cancellationToken), folder: null);
 
-    private static async Task<PulledImage> GuardAsync(Func<Task<PulledImage>> work, string? folder)
+    private static Task<PulledImage> GuardAsync(Func<Task<PulledImage>> work, string? folder) => FailureGuard.ForStore(folder).RunAsync(async () =>
     {
         try
         {
-            try
-            {
-                return await work().ConfigureAwait(false);
-            }
-            catch (LoamException e) when (e.Details.GetValueOrDefault(BlobDownload.AgainDetail) == "true")
-            {
-                // Bytes that an interrupted pull left may have been lost with the machine's power; they are gone now, and
-                // so is a mirror that gave wrong ones.
-                return await work().ConfigureAwait(false);
-            }
+            return await work().ConfigureAwait(false);
         }
-        catch (Exception e) when (IoFailure.Is(e))
+        catch (LoamException e) when (e.AgainMayHelp)
         {
-            throw IoFailure.Translate(e, folder);
+            // Bytes that an interrupted pull left may have been lost with the machine's power; they are gone now, and
+            // so is a mirror that gave wrong ones.
+            return await work().ConfigureAwait(false);
         }
-    }
+    });
 
     private async Task<PulledImage> BuildOnceAsync(
         ImageReference reference, string path, PullOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)

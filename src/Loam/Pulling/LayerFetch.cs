@@ -1,5 +1,4 @@
 using Loam.Layers;
-using Loam.Registry;
 using Loam.Store;
 
 namespace Loam.Pulling;
@@ -7,11 +6,11 @@ namespace Loam.Pulling;
 /// <summary>All layers of one image on their way into the store, some at once, the lowest first.</summary>
 internal sealed class LayerFetch : IAsyncDisposable
 {
-    private readonly Dictionary<Digest, BlobFetch> _fetches = [];
+    private readonly Dictionary<Digest, ArrivingBlob> _arriving = [];
     private readonly CancellationTokenSource _stop;
     private readonly SemaphoreSlim _turn;
 
-    /// <summary>Starts fetching what is not here.</summary>
+    /// <summary>Starts fetching what the store does not have.</summary>
     public LayerFetch(
         ImageStore store,
         RegistryClient registry,
@@ -26,39 +25,34 @@ internal sealed class LayerFetch : IAsyncDisposable
     }
 
     /// <summary>The layers, lowest first, to be read while they arrive.</summary>
-    public IReadOnlyList<LayerSource> Layers { get; }
+    public IReadOnlyList<Layer> Layers { get; }
 
     /// <summary>Stops what is still under way; bytes that came stay for the next pull.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(_fetches.Values.Select(fetch => fetch.Completion))
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_arriving.Values.Select(blob => blob.Completion)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
         _turn.Dispose();
     }
 
-    private LayerSource Start(
+    private Layer Start(
         ImageStore store, RegistryClient registry, ResolvedImage image, Descriptor blob, int number, bool force, IProgress<WorkProgress>? progress)
     {
         var diffId = image.Config.RootFs.DiffIds[number];
-        if (!_fetches.TryGetValue(blob.Digest, out var fetch))
+        if (!_arriving.TryGetValue(blob.Digest, out var arriving))
         {
             if (!force && store.Blobs.Has(blob))
             {
-                return new LayerSource(blob, diffId, _ => Task.FromResult<Stream>(store.Blobs.OpenRead(blob.Digest)), Task.CompletedTask);
+                return new StoredLayer(store.Blobs, blob, diffId);
             }
 
-            fetch = new BlobFetch(store.Blobs, blob, Download, _turn, force, _stop.Token);
-            _fetches.Add(blob.Digest, fetch);
+            var options = new ArrivalOptions(
+                _turn, force, done => progress?.Report(new WorkProgress(WorkPhase.Download, number, blob.Digest, done, blob.Size)));
+            arriving = new ArrivingBlob(store.Blobs, registry, image.Reference, blob, options, _stop.Token);
+            _arriving.Add(blob.Digest, arriving);
         }
 
-        return new LayerSource(blob, diffId, fetch.OpenReadAsync, fetch.Completion);
-
-        BlobDownload Download(string path) => registry.CreateDownload(
-            image.Reference,
-            blob,
-            path,
-            done => progress?.Report(new WorkProgress(WorkPhase.Download, number, blob.Digest, done, blob.Size)));
+        return new ArrivingLayer(arriving, blob, diffId);
     }
 }

@@ -1,5 +1,4 @@
 using Loam.Disks;
-using Loam.Layers;
 using Loam.Store;
 
 namespace Loam;
@@ -27,8 +26,7 @@ public sealed class StoredImageDisk(ImageStore store)
         if (store.Disks.Find(key) is null)
         {
             Directory.CreateDirectory(slot.Folder);
-            var layers = manifest.Layers.Select((blob, number) => new LayerSource(
-                blob, config.RootFs.DiffIds[number], _ => Task.FromResult<Stream>(store.Blobs.OpenRead(blob.Digest)), Task.CompletedTask));
+            var layers = manifest.Layers.Select((blob, number) => new StoredLayer(store.Blobs, blob, config.RootFs.DiffIds[number]));
             var record = await ImageDisk.BuildAsync(
                 resolved, [.. layers], Path.Combine(slot.Folder, DiskStore.DiskName), new DiskOptions(), stagePath: null, progress, cancellationToken).ConfigureAwait(false);
             DiskStore.WriteRecord(Path.Combine(slot.Folder, DiskStore.RecordName), record);

@@ -1,4 +1,5 @@
 using Loam.Images;
+using Loam.Progress;
 using Loam.Pushing;
 using Loam.Store;
 
@@ -68,7 +69,7 @@ public sealed class ImagePusher(ImageStore store, RegistryClient registry)
         ImageReference destination, Descriptor blob, int number, string? mountFrom, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         var verified = false;
-        var outcome = await registry.UploadAsync(destination, blob, Open, mountFrom, Report, cancellationToken).ConfigureAwait(false);
+        var outcome = await registry.PushBlobAsync(destination, blob, Open, mountFrom, new DirectProgress<long>(Report), cancellationToken).ConfigureAwait(false);
         Report(blob.Size);
         return outcome;
 

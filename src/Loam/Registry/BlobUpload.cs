@@ -4,12 +4,16 @@ using System.Net.Http.Headers;
 namespace Loam.Registry;
 
 /// <summary>
-/// Uploads one blob (distribution-spec 1.1, "Push"): not at all where the registry has it, by mounting where a sibling
-/// repository has it, else in chunks, going on after a break with the first byte that the registry does not have. A
-/// registry that forgets an upload whose chunk broke off, as Docker's does, gets all of it again.
+/// Uploads one blob (distribution-spec 1.1, "Push"): by mounting where a sibling repository has it, else in chunks, going
+/// on after a break with the first byte that the registry does not have. A registry that forgets an upload whose chunk
+/// broke off, as Docker's does, gets all of it again.
 /// </summary>
-internal sealed class BlobUpload(
-    RegistryClient client, RegistryOptions options, RegistryTarget target, Descriptor blob, Func<Stream> open, Action<long> progress)
+/// <param name="transport">How registries are spoken to.</param>
+/// <param name="target">The registry and the repository.</param>
+/// <param name="blob">The blob.</param>
+/// <param name="open">Opens its bytes; they can seek.</param>
+/// <param name="progress">Told how many bytes have gone out; null for nobody.</param>
+internal sealed class BlobUpload(RegistryTransport transport, RegistryTarget target, Descriptor blob, Func<Stream> open, IProgress<long>? progress)
 {
     /// <summary>Up to this many bytes go in one request.</summary>
     private const long MonolithicBytes = 4 << 20;
@@ -18,59 +22,70 @@ internal sealed class BlobUpload(
     private const int MaximumSessions = 100;
 
     private bool _inOnePiece = blob.Size <= MonolithicBytes;
+    private Uri? _location;
+    private long _offset;
+    private int _sessions;
 
-    /// <summary>Whether bytes of the blob went out since the last failure.</summary>
+    /// <summary>Whether a try broke off, so that nobody knows how far the upload has come.</summary>
+    private bool _broken;
+
+    /// <summary>Whether bytes of the blob went out in the latest try.</summary>
     private bool _moved;
 
     /// <summary>Runs until the registry has the blob.</summary>
     /// <param name="mountFrom">A repository of the same registry that may have it; null for none.</param>
     /// <param name="cancellationToken">Ends the upload.</param>
+    /// <returns>Whether it was mounted or sent.</returns>
     /// <exception cref="LoamException">The registry does not take it.</exception>
-    public async Task<UploadOutcome> RunAsync(string? mountFrom, CancellationToken cancellationToken)
+    public async Task<UploadOutcome> RunAsync(string? mountFrom, CancellationToken cancellationToken) =>
+        await transport.Retries.RunAsync(
+            token => TryAsync(mountFrom, token), cancellationToken, gained: () => _moved && _sessions < MaximumSessions).ConfigureAwait(false);
+
+    /// <summary>Asks the registry to take the blob over from another of its repositories.</summary>
+    /// <returns>Whether it did.</returns>
+    /// <exception cref="LoamException">The registry cannot be asked.</exception>
+    public async Task<bool> MountAsync(string from, CancellationToken cancellationToken)
     {
-        if (await client.HasBlobAsync(target, blob.Digest, cancellationToken).ConfigureAwait(false))
+        var (location, mounted) = await transport.Retries.RunAsync(
+            async token => await BeginAsync(from, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        if (!mounted)
         {
-            return UploadOutcome.Present;
+            // It began an upload instead, which nobody will go on with.
+            var request = new RegistryRequest(target, HttpMethod.Delete, location, Scope()) { Retry = false };
+            using var response = await transport.Sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
 
-        var (location, mounted) = await BeginAsync(mountFrom, cancellationToken).ConfigureAwait(false);
-        if (mounted)
-        {
-            return UploadOutcome.Mounted;
-        }
-
-        var offset = 0L;
-        for (int fruitless = 0, sessions = 1; ;)
-        {
-            _moved = false;
-            try
-            {
-                while (!_inOnePiece && offset < blob.Size)
-                {
-                    (location, offset) = await SendChunkAsync(location, offset, cancellationToken).ConfigureAwait(false);
-                }
-
-                await CompleteAsync(location, cancellationToken).ConfigureAwait(false);
-                return UploadOutcome.Uploaded;
-            }
-            catch (LoamException e) when (MayPass(e.Code) && fruitless < options.Retries && sessions < MaximumSessions)
-            {
-                fruitless = _moved ? 0 : fruitless + 1;
-                await Task.Delay(options.RetryDelay * Math.Pow(2, fruitless), cancellationToken).ConfigureAwait(false);
-                var resumed = _inOnePiece ? null : await FindOffsetAsync(location, cancellationToken).ConfigureAwait(false);
-                if (resumed is null)
-                {
-                    sessions++;
-                    (location, _) = await BeginAsync(mountFrom: null, cancellationToken).ConfigureAwait(false);
-                }
-
-                (location, offset) = resumed ?? (location, 0);
-            }
-        }
+        return mounted;
     }
 
-    private static bool MayPass(ErrorCode code) =>
-        code.Class == ErrorClass.Network || code == ErrorCodes.UploadLost;
+    private async ValueTask<UploadOutcome> TryAsync(string? mountFrom, CancellationToken cancellationToken)
+    {
+        _moved = false;
+        if (_broken && !_inOnePiece && await FindOffsetAsync(_location!, cancellationToken).ConfigureAwait(false) is { } resumed)
+        {
+            (_location, _offset) = resumed;
+        }
+        else if (_location is null || _broken)
+        {
+            (_location, var mounted) = await BeginAsync(_location is null ? mountFrom : null, cancellationToken).ConfigureAwait(false);
+            if (mounted)
+            {
+                return UploadOutcome.Mounted;
+            }
+
+            _offset = 0;
+            _sessions++;
+        }
+
+        _broken = true;
+        while (!_inOnePiece && _offset < blob.Size)
+        {
+            (_location, _offset) = await SendChunkAsync(_location!, _offset, cancellationToken).ConfigureAwait(false);
+        }
+
+        await CompleteAsync(_location!, cancellationToken).ConfigureAwait(false);
+        return UploadOutcome.Uploaded;
+    }
 
     private async Task<(Uri Location, bool Mounted)> BeginAsync(string? mountFrom, CancellationToken cancellationToken)
     {
@@ -78,8 +93,9 @@ internal sealed class BlobUpload(
         var request = new RegistryRequest(target, HttpMethod.Post, target.Address($"blobs/uploads/{mount}"), Scope(mountFrom))
         {
             Body = _ => new ByteArrayContent([]),
+            Retry = false,
         };
-        using var response = await client.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        using var response = await transport.Sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
         return response.StatusCode switch
         {
             HttpStatusCode.Created when mountFrom is not null => (request.Address, true),
@@ -102,7 +118,7 @@ internal sealed class BlobUpload(
             },
             Retry = false,
         };
-        using var response = await client.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        using var response = await transport.Sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
         switch (response.StatusCode)
         {
             case HttpStatusCode.Accepted or HttpStatusCode.NoContent:
@@ -113,7 +129,7 @@ internal sealed class BlobUpload(
             case HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented:
                 // A registry that takes blobs only whole.
                 _inOnePiece = true;
-                throw new LoamException(ErrorCodes.UploadLost, $"{Name}: the registry takes no chunks");
+                throw new LoamException(ErrorCodes.UploadLost, $"{Name}: the registry does not accept chunks");
             case HttpStatusCode.NotFound or HttpStatusCode.RequestedRangeNotSatisfiable or HttpStatusCode.BadRequest:
                 throw new LoamException(ErrorCodes.UploadLost, $"{Name}: the registry lost the upload");
             default:
@@ -130,7 +146,7 @@ internal sealed class BlobUpload(
             Body = alive => _inOnePiece ? Content(0, blob.Size, alive) : new ByteArrayContent([]),
             Retry = false,
         };
-        using var response = await client.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        using var response = await transport.Sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
         if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.RequestedRangeNotSatisfiable)
         {
             throw new LoamException(ErrorCodes.UploadLost, $"{Name}: the registry lost the upload");
@@ -143,20 +159,14 @@ internal sealed class BlobUpload(
     }
 
     /// <summary>Asks how far an upload has come; null where the registry does not know it any more.</summary>
+    /// <exception cref="LoamException">The registry cannot be asked; that says nothing about the upload.</exception>
     private async Task<(Uri Location, long Offset)?> FindOffsetAsync(Uri location, CancellationToken cancellationToken)
     {
-        var request = new RegistryRequest(target, HttpMethod.Get, location, Scope());
-        try
-        {
-            using var response = await client.SendAsync(request, cancellationToken).ConfigureAwait(false);
-            return response.StatusCode == HttpStatusCode.NoContent && EndOf(response) is { } end && end <= blob.Size
-                ? (LocationOf(response, location), end)
-                : null;
-        }
-        catch (LoamException e) when (MayPass(e.Code))
-        {
-            return null;
-        }
+        var request = new RegistryRequest(target, HttpMethod.Get, location, Scope()) { Retry = false };
+        using var response = await transport.Sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        return response.StatusCode == HttpStatusCode.NoContent && EndOf(response) is { } end && end <= blob.Size
+            ? (LocationOf(response, location), end)
+            : null;
     }
 
     private UploadContent Content(long offset, long length, Action alive)
@@ -169,7 +179,7 @@ internal sealed class BlobUpload(
     private void Report(long done)
     {
         _moved = true;
-        progress(done);
+        progress?.Report(done);
     }
 
     /// <summary>How many bytes the registry says it has: <c>Range: 0-N</c>, both ends included. An upload without a byte
@@ -184,7 +194,8 @@ internal sealed class BlobUpload(
     {
         var location = response.Headers.Location is { } stated ? new Uri(address, stated) : address;
         return Origin.IsDowngrade(address, location)
-            ? throw new LoamException(ErrorCodes.RegistryProtocol, $"{target.Api.Authority} wants an upload to go on at {location.Scheme}://{location.Authority}, which is not secure")
+            ? throw new LoamException(
+                ErrorCodes.RegistryProtocol, $"{target.Api.Authority} redirects an upload to {location.Scheme}://{location.Authority}, which is not secure")
             : location;
     }
 

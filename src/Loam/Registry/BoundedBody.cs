@@ -17,7 +17,7 @@ internal static class BoundedBody
                 if (content.Length + read > cap)
                 {
                     throw new LoamException(
-                        ErrorCodes.RegistryProtocol, $"{response.RequestMessage?.RequestUri?.Authority} sent more than {cap} bytes where less was due");
+                        ErrorCodes.RegistryProtocol, $"{response.RequestMessage?.RequestUri?.Authority} sent more than the {cap} bytes that were expected");
                 }
 
                 content.Write(buffer, 0, read);

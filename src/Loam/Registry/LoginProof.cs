@@ -11,17 +11,19 @@ public static class LoginProof
     /// "Determining Support"; "Token Authentication Specification").</summary>
     /// <param name="registryHost"><c>host[:port]</c>.</param>
     /// <param name="credential">User name and password.</param>
-    /// <param name="options">How the registry is spoken to.</param>
+    /// <param name="options">How the registry is spoken to; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>Whether it was proved; a registry that asks nobody for credentials proves none.</returns>
+    /// <returns>Whether it was verified; a registry that does not require a login verifies none.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.CredentialsRejected"/>, <see cref="ErrorCodes.CredentialsWithheld"/>,
     /// or the registry cannot be reached.</exception>
     public static async Task<bool> ProveAsync(
-        string registryHost, RegistryCredential.Basic credential, RegistryOptions options, CancellationToken cancellationToken)
+        string registryHost, RegistryCredential.Basic credential, RegistryOptions? options = null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(registryHost);
+        ArgumentNullException.ThrowIfNull(credential);
         try
         {
-            return await ShowAsync(registryHost, credential, options, cancellationToken).ConfigureAwait(false);
+            return await ShowAsync(registryHost, credential, options ?? new RegistryOptions(), cancellationToken).ConfigureAwait(false);
         }
         catch (LoamException e) when (Redact(e.Message, credential) is var message && message != e.Message)
         {
@@ -37,13 +39,15 @@ public static class LoginProof
         string registryHost, RegistryCredential.Basic credential, RegistryOptions options, CancellationToken cancellationToken)
     {
         var shown = options with { Credentials = (_, _, _) => ValueTask.FromResult<RegistryCredential?>(credential) };
-        using var sender = new RequestSender(shown, TimeProvider.System, NullLogger.Instance);
+        var retries = new RetryPolicy(shown, TimeProvider.System, NullLogger.Instance);
+        using var sender = new RequestSender(shown, retries, TimeProvider.System, NullLogger.Instance);
 
         // The registry itself, and no mirror of it, decides; any repository's location knows how it is spoken to.
         var location = options.Locations?.Invoke(ImageReference.Parse($"{registryHost}/login")).LastOrDefault(place => !place.IsMirror)
             ?? new RegistryLocation(registryHost, "");
         var target = RegistryTarget.Of(location, shown);
-        using var response = await sender.SendAsync(new RegistryRequest(target, HttpMethod.Get, target.Api, Scope: ""), cancellationToken).ConfigureAwait(false);
+        var request = new RegistryRequest(target, HttpMethod.Get, target.Api, Scope: "");
+        using var response = await sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
         if (response.StatusCode != HttpStatusCode.OK)
         {
             throw await RegistryFailure.FromAsync(response, ErrorCodes.RegistryProtocol, registryHost, cancellationToken).ConfigureAwait(false);
@@ -52,7 +56,7 @@ public static class LoginProof
         return response.RequestMessage!.Options.TryGetValue(RequestSender.Asked, out var asked) && asked switch
         {
             GrantKind.Password => true,
-            GrantKind.Withheld => throw new LoamException(ErrorCodes.CredentialsWithheld, $"{registryHost} sends for tokens to a host of another domain"),
+            GrantKind.Withheld => throw new LoamException(ErrorCodes.CredentialsWithheld, $"the token server of {registryHost} is on another domain"),
             _ => false,
         };
     }

@@ -7,19 +7,29 @@ namespace Loam;
 
 /// <content>What refers to a manifest (distribution-spec 1.1, "Listing Referrers", "Pushing Manifests with Subject",
 /// "Referrers Tag Schema").</content>
-public sealed partial class RegistryClient
+public partial class RegistryClient
 {
-    private const int MostReferrers = 10_000;
+    private const int MaximumReferrers = 10_000;
 
-    /// <summary>The artifacts of one type that refer to a manifest.</summary>
+    /// <summary>Lists the artifacts of one type that refer to a manifest.</summary>
+    /// <param name="repository">The repository; tag and digest do not matter.</param>
+    /// <param name="subject">The digest of the manifest.</param>
+    /// <param name="artifactType">The type of the artifacts.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Their descriptors; none where nothing of the type refers to it.</returns>
     /// <exception cref="LoamException">The registry cannot be asked, or answers with something else.</exception>
-    public Task<IReadOnlyList<Descriptor>> GetReferrersAsync(ImageReference repository, Digest subject, string artifactType, CancellationToken cancellationToken) =>
-        _places.AskAsync(repository.WithDigest(subject), async target =>
+    public virtual Task<IReadOnlyList<Descriptor>> GetReferrersAsync(
+        ImageReference repository, Digest subject, string artifactType, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(repository);
+        ArgumentException.ThrowIfNullOrEmpty(artifactType);
+        return _transport.Places.AskAsync(repository.WithDigest(subject), async target =>
         {
             var index = await GetReferrersIndexAsync(target, repository, subject, artifactType, cancellationToken).ConfigureAwait(false)
                 ?? await GetReferrersTagAsync(target, repository, subject, cancellationToken).ConfigureAwait(false);
             return (IReadOnlyList<Descriptor>)[.. (index?.Manifests ?? []).Where(referrer => referrer.ArtifactType == artifactType)];
         });
+    }
 
     /// <summary>Puts a manifest that refers to another, and lists it under the other's referrers where the registry itself
     /// does not.</summary>
@@ -34,7 +44,8 @@ public sealed partial class RegistryClient
     {
         var put = await PutManifestAsync(repository.WithDigest(manifest.Digest), manifest, cancellationToken).ConfigureAwait(false);
         var target = Origin(repository);
-        if (put.SubjectKnown || await GetReferrersIndexAsync(target, repository, subject.Digest, artifactType, cancellationToken).ConfigureAwait(false) is not null)
+        if (put.SubjectKnown
+            || await GetReferrersIndexAsync(target, repository, subject.Digest, artifactType, cancellationToken).ConfigureAwait(false) is not null)
         {
             return;
         }
@@ -50,8 +61,8 @@ public sealed partial class RegistryClient
         };
         var all = (listed?.Manifests ?? []).Where(other => other.Digest != own.Digest).Append(own).ToList();
         var content = JsonSerializer.SerializeToUtf8Bytes(new LayoutIndexFile(2, MediaTypes.OciIndex, all), OciJson.Default.LayoutIndexFile);
-        await PutManifestAsync(TagOf(repository, subject.Digest), new FetchedManifest(MediaTypes.OciIndex, Digest.Sha256(content), content), cancellationToken)
-            .ConfigureAwait(false);
+        var index = new FetchedManifest(MediaTypes.OciIndex, Digest.Sha256(content), content);
+        await PutManifestAsync(TagOf(repository, subject.Digest), index, cancellationToken).ConfigureAwait(false);
     }
 
     private static ImageReference TagOf(ImageReference repository, Digest subject) =>
@@ -63,10 +74,10 @@ public sealed partial class RegistryClient
     {
         var referrers = new List<Descriptor>();
         var next = target.Address($"referrers/{subject}?artifactType={Uri.EscapeDataString(artifactType)}");
-        while (next is not null && referrers.Count < MostReferrers)
+        while (next is not null && referrers.Count < MaximumReferrers)
         {
             var request = new RegistryRequest(target, HttpMethod.Get, next, target.Scope("pull")) { Accept = [MediaTypes.OciIndex] };
-            using var response = await _sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            using var response = await _transport.Sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
             if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or HttpStatusCode.BadRequest)
             {
                 return null;
@@ -74,17 +85,19 @@ public sealed partial class RegistryClient
 
             if (response.StatusCode != HttpStatusCode.OK)
             {
-                throw await RegistryFailure.FromAsync(response, ErrorCodes.ManifestUnknown, $"{repository}: referrers", cancellationToken).ConfigureAwait(false);
+                throw await RefusalAsync(response, ErrorCodes.ManifestUnknown, $"{repository}: referrers", cancellationToken).ConfigureAwait(false);
             }
 
-            referrers.AddRange(ImageIndex.Parse(await ReadAsync(response, ImageManifest.MaximumBytes, repository, cancellationToken).ConfigureAwait(false)).Manifests);
+            var page = await ReadAsync(response, ImageManifest.MaximumBytes, repository, cancellationToken).ConfigureAwait(false);
+            referrers.AddRange(ImageIndex.Parse(page).Manifests);
             next = NextPage(response, next);
         }
 
         return new ImageIndex(referrers);
     }
 
-    private async Task<ImageIndex?> GetReferrersTagAsync(RegistryTarget target, ImageReference repository, Digest subject, CancellationToken cancellationToken)
+    private async Task<ImageIndex?> GetReferrersTagAsync(
+        RegistryTarget target, ImageReference repository, Digest subject, CancellationToken cancellationToken)
     {
         try
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using Loam.Images;
 using Loam.Registry;
 using Microsoft.Extensions.Logging;
@@ -6,110 +7,212 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Loam;
 
-/// <summary>A manifest or an index as a registry sent it; its bytes have the digest.</summary>
-/// <param name="MediaType">What it is.</param>
-/// <param name="Digest">Its digest.</param>
-/// <param name="Content">Its bytes.</param>
-public sealed record FetchedManifest(string MediaType, Digest Digest, ReadOnlyMemory<byte> Content)
+/// <summary>
+/// A client of OCI registries (distribution-spec 1.1). One instance serves any number of registries and calls at once.
+/// </summary>
+/// <remarks>
+/// Mirrors (<see cref="RegistryOptions.Locations"/>) are read from before the registry itself; writing goes to the registry
+/// alone. Public members are virtual, so that a test can derive from this class and answer by itself; whoever wants to test
+/// what reaches the network sets <see cref="RegistryOptions.CreateHandler"/>.
+/// </remarks>
+/// <example>
+/// <code>
+/// using var client = new RegistryClient();
+/// var image = ImageReference.Parse("docker.io/library/alpine:3.20");
+/// Descriptor manifest = await client.ResolveAsync(image);
+/// Console.WriteLine($"{manifest.Digest}, {manifest.Size} bytes, {manifest.MediaType}");
+/// </code>
+/// </example>
+public partial class RegistryClient : IDisposable
 {
-    /// <summary>Whether it leads to further manifests.</summary>
-    public bool IsIndex => MediaTypes.IsIndex(MediaType);
-}
-
-/// <summary>A client of OCI registries (distribution-spec 1.1). One instance serves any number of registries and calls at
-/// once.</summary>
-public sealed partial class RegistryClient : IDisposable
-{
-    private readonly RegistryOptions _options;
-    private readonly RequestSender _sender;
-    private readonly MirrorOrder _places;
+    private readonly RegistryTransport _transport;
 
     /// <summary>Creates a client.</summary>
-    /// <param name="options">How registries are spoken to.</param>
-    /// <param name="logger">Told of every request, never of secrets.</param>
-    /// <param name="time">The clock; null for the system's.</param>
-    public RegistryClient(RegistryOptions options, ILogger? logger = null, TimeProvider? time = null)
+    /// <param name="options">How registries are spoken to; null for the defaults: public registries, asked anonymously.</param>
+    /// <param name="logger">Told of requests, of mirrors that fail, and of further tries; never of credentials, nor of the
+    /// queries of addresses.</param>
+    /// <param name="time">The clock for pauses and for the life of tokens; null for the system's.</param>
+    public RegistryClient(RegistryOptions? options = null, ILogger? logger = null, TimeProvider? time = null)
     {
-        _options = options;
-        _sender = new RequestSender(options, time ?? TimeProvider.System, logger ?? NullLogger.Instance);
-        _places = new MirrorOrder(options, logger ?? NullLogger.Instance);
+        options ??= new RegistryOptions();
+        logger ??= NullLogger.Instance;
+        time ??= TimeProvider.System;
+        var retries = new RetryPolicy(options, time, logger);
+        _transport = new RegistryTransport(options, new RequestSender(options, retries, time, logger), new MirrorOrder(options, logger), retries);
     }
 
-    /// <summary>Fetches what a reference leads to: a manifest or an index.</summary>
-    /// <exception cref="LoamException">It does not exist, may not be read, cannot be reached, or is not what its digest says.</exception>
-    public Task<FetchedManifest> GetManifestAsync(ImageReference reference, CancellationToken cancellationToken) =>
-        _places.AskAsync(reference, target => GetManifestAsync(target, reference, MediaTypes.Manifests, cancellationToken));
-
-    /// <summary>Fetches a small blob whole.</summary>
-    /// <param name="reference">The repository it is in.</param>
-    /// <param name="blob">The blob.</param>
-    /// <param name="cap">The most bytes it may have.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="LoamException">It does not exist, cannot be reached, or is not what its descriptor says.</exception>
-    public async Task<byte[]> GetBlobBytesAsync(ImageReference reference, Descriptor blob, long cap, CancellationToken cancellationToken)
+    /// <summary>Creates a client for a test that overrides what it calls.</summary>
+    protected RegistryClient()
+        : this(options: null)
     {
-        if (blob.Size > cap)
+    }
+
+    /// <summary>Finds out what a reference leads to, without fetching it.</summary>
+    /// <param name="reference">The reference.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Media type, digest and size of the manifest or the index.</returns>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.ManifestUnknown"/>; it may not be read, or the registry cannot be
+    /// reached.</exception>
+    public virtual Task<Descriptor> ResolveAsync(ImageReference reference, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        return _transport.Places.AskAsync(reference, target => ResolveAsync(target, reference, cancellationToken));
+    }
+
+    /// <summary>Fetches what a reference leads to.</summary>
+    /// <param name="reference">The reference.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A manifest or an index; its bytes have their digest, and that of the reference if it states one.</returns>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.ManifestUnknown"/>; it may not be read, cannot be reached, or is not
+    /// what its digest says.</exception>
+    public virtual Task<FetchedManifest> GetManifestAsync(ImageReference reference, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        return _transport.Places.AskAsync(reference, target => GetManifestAsync(target, reference, MediaTypes.Manifests, cancellationToken));
+    }
+
+    /// <summary>Finds out whether a registry has exactly this manifest under a reference.</summary>
+    /// <param name="reference">The reference.</param>
+    /// <param name="manifest">The manifest.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Whether it has.</returns>
+    /// <exception cref="LoamException">The registry cannot be asked.</exception>
+    public virtual async Task<bool> HasManifestAsync(
+        ImageReference reference, FetchedManifest manifest, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        ArgumentNullException.ThrowIfNull(manifest);
+        var target = Origin(reference);
+        var request = new RegistryRequest(target, HttpMethod.Head, ManifestAddress(target, reference), target.Scope("pull,push"))
         {
-            throw new LoamException(ErrorCodes.ManifestInvalid, $"{reference}: blob {blob.Digest} has {blob.Size} bytes; {cap} is the most");
+            Accept = [manifest.MediaType],
+        };
+        using var response = await _transport.Sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        return response.StatusCode switch
+        {
+            HttpStatusCode.OK => DigestOf(response) == manifest.Digest,
+            HttpStatusCode.NotFound => false,
+            _ => throw await RefusalAsync(response, ErrorCodes.ManifestUnknown, $"{reference}", cancellationToken).ConfigureAwait(false),
+        };
+    }
+
+    /// <summary>Puts a manifest under a reference. The registry already has everything that it names.</summary>
+    /// <param name="reference">The tag to set, or the manifest's own digest.</param>
+    /// <param name="manifest">The manifest.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>What the registry says of it.</returns>
+    /// <exception cref="LoamException">The registry does not take it.</exception>
+    public virtual async Task<PutManifest> PutManifestAsync(
+        ImageReference reference, FetchedManifest manifest, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        ArgumentNullException.ThrowIfNull(manifest);
+        var target = Origin(reference);
+        var request = new RegistryRequest(target, HttpMethod.Put, ManifestAddress(target, reference), target.Scope("pull,push"))
+        {
+            Body = _ => new ReadOnlyMemoryContent(manifest.Content) { Headers = { ContentType = new MediaTypeHeaderValue(manifest.MediaType) } },
+        };
+        using var response = await _transport.Sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode != HttpStatusCode.Created)
+        {
+            throw await RefusalAsync(response, ErrorCodes.RepositoryUnknown, $"{reference}", cancellationToken).ConfigureAwait(false);
         }
 
-        for (var tries = 0; ; tries++)
+        if (DigestOf(response) is { } stated && stated != manifest.Digest)
         {
-            try
-            {
-                return await _places.AskAsync(reference.WithDigest(blob.Digest), async target =>
-                {
-                    using var response = await OpenBlobAsync(target, reference, blob, from: 0, cancellationToken).ConfigureAwait(false);
-                    return await ReadBlobAsync(response, reference, blob, cancellationToken).ConfigureAwait(false);
-                }).ConfigureAwait(false);
-            }
-            catch (LoamException e) when (tries < _options.Retries && (e.Code == ErrorCodes.RegistryUnreachable || e.Code == ErrorCodes.Timeout))
-            {
-                // The answer had begun, so the sender of requests could not try it again.
-                await Task.Delay(_options.RetryDelay * Math.Pow(2, tries), cancellationToken).ConfigureAwait(false);
-            }
+            throw new LoamException(ErrorCodes.DigestMismatch, $"{reference}: the registry stored manifest {manifest.Digest} as {stated}");
+        }
+
+        return new PutManifest(manifest.Digest, SubjectKnown: response.Headers.Contains("OCI-Subject"));
+    }
+
+    /// <summary>Deletes a manifest, with all tags that lead to it, or a tag alone.</summary>
+    /// <param name="reference">The manifest's digest; or a tag, which not every registry can delete by itself.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.ManifestUnknown"/>; <see cref="ErrorCodes.RegistryUnsupported"/> where
+    /// the registry deletes nothing, or no tags.</exception>
+    public virtual async Task DeleteManifestAsync(ImageReference reference, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        var target = Origin(reference);
+        var request = new RegistryRequest(target, HttpMethod.Delete, ManifestAddress(target, reference), target.Scope("pull,delete"));
+        using var response = await _transport.Sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode is not (HttpStatusCode.Accepted or HttpStatusCode.OK or HttpStatusCode.NoContent))
+        {
+            throw await RefusalAsync(response, ErrorCodes.ManifestUnknown, $"{reference}", cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _sender.Dispose();
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
 
-    /// <summary>Makes ready to download a blob into a file.</summary>
-    internal BlobDownload CreateDownload(ImageReference reference, Descriptor blob, string path, Action<long> progress) =>
-        new(this, _options, reference, blob, path, progress);
+    /// <summary>Closes the connections.</summary>
+    /// <param name="disposing">Whether <see cref="Dispose()"/> was called.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _transport.Sender.Dispose();
+        }
+    }
 
     /// <summary>The registry itself, for what mirrors are not asked.</summary>
-    internal RegistryTarget Origin(ImageReference reference) => _places.Origin(reference);
+    private RegistryTarget Origin(ImageReference reference) => _transport.Places.Origin(reference);
 
-    internal Task<HttpResponseMessage> SendAsync(RegistryRequest request, CancellationToken cancellationToken) => _sender.SendAsync(request, cancellationToken);
+    private static Uri ManifestAddress(RegistryTarget target, ImageReference reference) => target.Address($"manifests/{reference.ManifestName}");
 
-    /// <summary>Asks no more of a mirror that gave wrong content.</summary>
-    internal void PassOver(RegistryTarget target) => _places.PassOver(target);
+    private async Task<Descriptor> ResolveAsync(RegistryTarget target, ImageReference reference, CancellationToken cancellationToken)
+    {
+        var request = new RegistryRequest(target, HttpMethod.Head, ManifestAddress(target, reference), target.Scope("pull"))
+        {
+            Accept = MediaTypes.Manifests,
+            Retry = !target.Location.IsMirror,
+        };
+        using var response = await _transport.Sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode != HttpStatusCode.OK)
+        {
+            throw await RefusalAsync(response, ErrorCodes.ManifestUnknown, $"{reference}", cancellationToken).ConfigureAwait(false);
+        }
 
-    /// <summary>Asks for a blob from a byte on. The answer is 200 with all of it, or 206 with what was asked for.</summary>
-    internal Task<(HttpResponseMessage Response, RegistryTarget Source)> OpenBlobAsync(
-        ImageReference reference, Descriptor blob, long from, CancellationToken cancellationToken) =>
-        _places.AskAsync(
-            reference.WithDigest(blob.Digest),
-            async target => (await OpenBlobAsync(target, reference, blob, from, cancellationToken).ConfigureAwait(false), target));
+        var (type, size) = (response.Content.Headers.ContentType?.MediaType, response.Content.Headers.ContentLength);
+        if (DigestOf(response) is not { } digest || size is not { } length || type is null || !MediaTypes.Manifests.Contains(type))
+        {
+            // What the headers do not say, the manifest itself does.
+            var manifest = await GetManifestAsync(target, reference, MediaTypes.Manifests, cancellationToken).ConfigureAwait(false);
+            return new Descriptor { MediaType = manifest.MediaType, Digest = manifest.Digest, Size = manifest.Content.Length };
+        }
+
+        return reference.Digest is { } wanted && wanted != digest
+            ? throw new LoamException(ErrorCodes.DigestMismatch, $"{reference}: the registry answered with digest {digest}")
+            : new Descriptor { MediaType = type, Digest = digest, Size = length };
+    }
 
     /// <summary>Fetches a manifest from one place.</summary>
-    internal async Task<FetchedManifest> GetManifestAsync(
+    private async Task<FetchedManifest> GetManifestAsync(
         RegistryTarget target, ImageReference reference, IReadOnlyList<string> accept, CancellationToken cancellationToken)
     {
-        var request = new RegistryRequest(target, HttpMethod.Get, target.Address($"manifests/{reference.ManifestName}"), target.Scope("pull"))
+        var request = new RegistryRequest(target, HttpMethod.Get, ManifestAddress(target, reference), target.Scope("pull"))
         {
             Accept = accept,
             Retry = !target.Location.IsMirror,
         };
-        using var response = await _sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        using var response = await _transport.Sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
         if (response.StatusCode != HttpStatusCode.OK)
         {
-            throw await RegistryFailure.FromAsync(response, ErrorCodes.ManifestUnknown, reference.ToString(), cancellationToken).ConfigureAwait(false);
+            throw await RefusalAsync(response, ErrorCodes.ManifestUnknown, $"{reference}", cancellationToken).ConfigureAwait(false);
         }
 
         var content = await ReadAsync(response, ImageManifest.MaximumBytes, reference, cancellationToken).ConfigureAwait(false);
-        var digest = Verify(response, content, reference);
+        var wanted = reference.Digest ?? DigestOf(response) ?? Digest.Sha256(content);
+        if (Digest.Of(content, wanted) is var found && found != wanted)
+        {
+            throw new LoamException(ErrorCodes.DigestMismatch, $"{reference}: the registry sent a manifest with digest {found} instead of {wanted}");
+        }
+
         var type = ManifestJson.MediaTypeOf(content) ?? response.Content.Headers.ContentType?.MediaType ?? "";
         if (MediaTypes.IsSchema1(type))
         {
@@ -117,61 +220,14 @@ public sealed partial class RegistryClient : IDisposable
         }
 
         return accept.Contains(type)
-            ? new FetchedManifest(type, digest, content)
-            : throw new LoamException(ErrorCodes.ManifestInvalid, $"{reference}: the registry sent no manifest but \"{type}\"");
-    }
-
-    private async Task<byte[]> ReadBlobAsync(HttpResponseMessage response, ImageReference reference, Descriptor blob, CancellationToken cancellationToken)
-    {
-        var content = await ReadAsync(response, blob.Size, reference, cancellationToken).ConfigureAwait(false);
-        if (content.Length != blob.Size)
-        {
-            throw new LoamException(ErrorCodes.SizeMismatch, $"{reference}: blob {blob.Digest} came with {content.Length} bytes instead of {blob.Size}");
-        }
-
-        using var hash = blob.Digest.CreateHash();
-        hash.AppendData(content);
-        return Digest.Finish(hash) == blob.Digest
-            ? content
-            : throw new LoamException(ErrorCodes.DigestMismatch, $"{reference}: blob {blob.Digest} came with other content");
-    }
-
-    private async Task<HttpResponseMessage> OpenBlobAsync(
-        RegistryTarget target, ImageReference reference, Descriptor blob, long from, CancellationToken cancellationToken)
-    {
-        var request = new RegistryRequest(target, HttpMethod.Get, target.Address($"blobs/{blob.Digest}"), target.Scope("pull"))
-        {
-            From = from,
-            Retry = !target.Location.IsMirror,
-        };
-        var response = await _sender.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        if (response.StatusCode == HttpStatusCode.OK
-            || (response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == from))
-        {
-            return response;
-        }
-
-        using (response)
-        {
-            throw await RegistryFailure.FromAsync(response, ErrorCodes.BlobUnknown, $"{reference}: blob {blob.Digest}", cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private static Digest Verify(HttpResponseMessage response, byte[] content, ImageReference reference)
-    {
-        var wanted = reference.Digest ?? DigestOf(response) ?? Digest.Sha256(content);
-        using var hash = wanted.CreateHash();
-        hash.AppendData(content);
-        var found = Digest.Finish(hash);
-        return found == wanted
-            ? found
-            : throw new LoamException(ErrorCodes.DigestMismatch, $"{reference}: the registry sent a manifest with digest {found} for {wanted}");
+            ? new FetchedManifest(type, wanted, content)
+            : throw new LoamException(ErrorCodes.ManifestInvalid, $"{reference}: the registry sent \"{type}\", which is not a manifest");
     }
 
     private async Task<byte[]> ReadAsync(HttpResponseMessage response, long cap, ImageReference reference, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(_options.StallTimeout);
+        limit.CancelAfter(_transport.Options.StallTimeout);
         try
         {
             return await BoundedBody.ReadAsync(response, cap, limit.Token).ConfigureAwait(false);
@@ -181,4 +237,10 @@ public sealed partial class RegistryClient : IDisposable
             throw translated;
         }
     }
+
+    private static Digest? DigestOf(HttpResponseMessage response) =>
+        response.Headers.TryGetValues("Docker-Content-Digest", out var values) && Digest.TryParse(values.FirstOrDefault(), out var digest) ? digest : null;
+
+    private static Task<LoamException> RefusalAsync(HttpResponseMessage response, ErrorCode missing, string what, CancellationToken cancellationToken) =>
+        RegistryFailure.FromAsync(response, missing, what, cancellationToken);
 }

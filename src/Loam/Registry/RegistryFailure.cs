@@ -23,7 +23,8 @@ internal static class RegistryFailure
         var status = response.StatusCode;
         var error = await ReadErrorAsync(response, cancellationToken).ConfigureAwait(false);
         var said = Sanitize(WithoutSecrets($"{error?.Code}: {error?.Message}".Trim(':', ' '), response.RequestMessage?.Headers.Authorization));
-        return new LoamException(CodeOf(response, missing, error?.Code, said), $"{what}: the registry answered {(int)status}{(said.Length > 0 ? $" ({said})" : "")}")
+        var quoted = said.Length > 0 ? $" ({said})" : "";
+        return new LoamException(CodeOf(response, missing, error?.Code, said), $"{what}: the registry answered {(int)status}{quoted}")
         {
             Details = new Dictionary<string, string>(StringComparer.Ordinal) { ["reference"] = what, ["status"] = $"{(int)status}" },
             RetryAfter = RegistryHttp.RetryAfter(response),
@@ -48,7 +49,9 @@ internal static class RegistryFailure
         HttpStatusCode.Forbidden => ErrorCodes.Forbidden,
         HttpStatusCode.NotFound when code == "NAME_UNKNOWN" => ErrorCodes.RepositoryUnknown,
         HttpStatusCode.NotFound => missing,
+        HttpStatusCode.RequestTimeout => ErrorCodes.Timeout,
         HttpStatusCode.TooManyRequests => ErrorCodes.TooManyRequests,
+        HttpStatusCode.MethodNotAllowed => ErrorCodes.RegistryUnsupported,
         >= HttpStatusCode.InternalServerError => ErrorCodes.RegistryUnavailable,
         _ => ErrorCodes.RegistryProtocol,
     };

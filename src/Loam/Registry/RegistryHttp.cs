@@ -12,11 +12,11 @@ internal static class RegistryHttp
         HttpRequestException { InnerException: AuthenticationException tls } =>
             new LoamException(ErrorCodes.TlsUntrusted, $"{host}: {tls.Message}", exception),
         HttpRequestException { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } =>
-            new LoamException(ErrorCodes.RegistryRefused, $"{host}: nothing listens there", exception),
+            new LoamException(ErrorCodes.RegistryRefused, $"{host}: connection refused", exception),
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } =>
             new LoamException(ErrorCodes.RegistryUnknown, $"{host}: {exception.Message}", exception),
         HttpRequestException { InnerException: TimeoutException } or TimeoutException or OperationCanceledException =>
-            new LoamException(ErrorCodes.Timeout, $"{host} does not answer", exception),
+            new LoamException(ErrorCodes.Timeout, $"{host} did not answer in time", exception),
         HttpRequestException or IOException =>
             new LoamException(ErrorCodes.RegistryUnreachable, $"{host}: {exception.Message}", exception),
         _ => null,

@@ -13,7 +13,7 @@ internal sealed record RegistryRequest(RegistryTarget Target, HttpMethod Method,
     /// <summary>The first byte wanted.</summary>
     public long From { get; init; }
 
-    /// <summary>Makes the body, anew for each try; it is to call its argument whenever bytes have gone out.</summary>
+    /// <summary>Makes a body for each try; it calls its argument whenever bytes have gone out.</summary>
     public Func<Action, HttpContent>? Body { get; init; }
 
     /// <summary>Whether failures that may pass are tried again.</summary>

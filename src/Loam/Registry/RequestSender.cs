@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Microsoft.Extensions.Logging;
-using Polly;
-using Polly.Retry;
 
 namespace Loam.Registry;
 
@@ -22,17 +20,15 @@ internal sealed partial class RequestSender : IDisposable
     private readonly Authorizer _authorizer;
     private readonly RegistryOptions _options;
     private readonly ILogger _logger;
-    private readonly ResiliencePipeline<HttpResponseMessage> _retries;
+    private readonly RetryPolicy _retries;
 
-    public RequestSender(RegistryOptions options, TimeProvider time, ILogger logger)
+    public RequestSender(RegistryOptions options, RetryPolicy retries, TimeProvider time, ILogger logger)
     {
-        _http = new HttpConnections(options);
+        _http = new HttpConnections(options, time);
         _authorizer = new Authorizer(_http, options, time);
         _options = options;
+        _retries = retries;
         _logger = logger;
-        _retries = options.Retries == 0
-            ? ResiliencePipeline<HttpResponseMessage>.Empty
-            : new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time }.AddRetry(Retry(options)).Build();
     }
 
     /// <summary>Sends a request until an answer stands; the answer's body has not been read yet.</summary>
@@ -48,7 +44,7 @@ internal sealed partial class RequestSender : IDisposable
         try
         {
             return request.Retry
-                ? await _retries.ExecuteAsync(async token => await SendOnceAsync(request, token).ConfigureAwait(false), deadline.Token).ConfigureAwait(false)
+                ? await _retries.RunAsync(token => SendOnceAsync(request, token), deadline.Token).ConfigureAwait(false)
                 : await SendOnceAsync(request, deadline.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && RegistryHttp.Translate(e, request.Address.Authority) is { } translated)
@@ -60,35 +56,7 @@ internal sealed partial class RequestSender : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    private static RetryStrategyOptions<HttpResponseMessage> Retry(RegistryOptions options) => new()
-    {
-        MaxRetryAttempts = options.Retries,
-        Delay = options.RetryDelay,
-        MaxDelay = options.MaximumRetryAfter,
-        BackoffType = DelayBackoffType.Exponential,
-        UseJitter = true,
-        ShouldHandle = arguments => ValueTask.FromResult(arguments.Outcome switch
-        {
-            { Exception: HttpRequestException { InnerException: System.Security.Authentication.AuthenticationException } } => false,
-            { Exception: HttpRequestException or IOException or TimeoutException } => true,
-            { Exception: LoamException { Code: var code } } =>
-                code.Class == ErrorClass.Network && code != ErrorCodes.TlsUntrusted && code != ErrorCodes.RegistryProtocol,
-            { Result.StatusCode: HttpStatusCode.InsufficientStorage } => false,
-            { Result.StatusCode: HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError } => true,
-            _ => false,
-        }),
-        DelayGenerator = arguments => ValueTask.FromResult(
-            (arguments.Outcome switch
-            {
-                { Result: { } response } => RegistryHttp.RetryAfter(response),
-                { Exception: LoamException refusal } => refusal.RetryAfter,
-                _ => null,
-            }) is { } wait
-                ? (wait < options.MaximumRetryAfter ? wait : options.MaximumRetryAfter)
-                : (TimeSpan?)null),
-    };
-
-    private async Task<HttpResponseMessage> SendOnceAsync(RegistryRequest request, CancellationToken cancellationToken)
+    private async ValueTask<HttpResponseMessage> SendOnceAsync(RegistryRequest request, CancellationToken cancellationToken)
     {
         var grant = _authorizer.Find(request.Target, request.Scope);
         for (var round = 0; ; round++)
@@ -141,11 +109,11 @@ internal sealed partial class RequestSender : IDisposable
         throw new LoamException(ErrorCodes.RegistryProtocol, $"{request.Address.Authority} redirects more than {MaximumRedirects} times");
     }
 
-    /// <summary>Whether an answer sends the same request elsewhere; what has a body is only repeated where method and body
-    /// are to stay (RFC 9110, 15.4).</summary>
+    /// <summary>Whether an answer sends the same request elsewhere; what changes something is only repeated where method and
+    /// body are to stay (RFC 9110, 15.4).</summary>
     private static bool IsRedirect(HttpStatusCode status, RegistryRequest request) =>
         status is HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect
-        || (request.Method != HttpMethod.Post && request.Body is null
+        || ((request.Method == HttpMethod.Get || request.Method == HttpMethod.Head)
             && status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther);
 
     private static HttpRequestMessage CreateMessage(RegistryRequest request, Uri address, Grant? grant, Action alive)
@@ -156,7 +124,6 @@ internal sealed partial class RequestSender : IDisposable
             message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(type));
         }
 
-        message.Headers.UserAgent.Add(new ProductInfoHeaderValue("loam", LoamVersion.Text));
         if (request.From > 0)
         {
             message.Headers.Range = new RangeHeaderValue(request.From, null);
@@ -178,11 +145,11 @@ internal sealed partial class RequestSender : IDisposable
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"{message.RequestUri!.Authority} does not answer", e);
+            throw new TimeoutException($"{message.RequestUri!.Authority} did not answer in time", e);
         }
     }
 
     // Queries of redirects carry signatures, so only the path is told.
-    [LoggerMessage(Level = LogLevel.Debug, Message = "{Method} {Address} from byte {From}: {Status}")]
+    [LoggerMessage(EventId = 101, Level = LogLevel.Debug, Message = "{Method} {Address} from byte {From}: {Status}")]
     private partial void LogAnswer(HttpMethod method, string address, long from, int status);
 }

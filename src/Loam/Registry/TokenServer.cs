@@ -35,7 +35,8 @@ internal sealed class TokenServer(HttpConnections http, RegistryOptions options,
         var realm = challenge.Realm;
         if (!Realm.IsSecure(realm, target))
         {
-            throw new LoamException(ErrorCodes.RegistryProtocol, $"{target.Api.Authority} sends for tokens to {realm.Scheme}://{realm.Authority}, which is not secure");
+            throw new LoamException(
+                ErrorCodes.RegistryProtocol, $"{target.Api.Authority} names {realm.Scheme}://{realm.Authority} as its token server, which is not secure");
         }
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -138,7 +139,10 @@ internal sealed class TokenServer(HttpConnections http, RegistryOptions options,
                 _ => ErrorCodes.TokenRejected,
             },
         };
-        return new LoamException(code, $"{realm.Authority} gives no token for {scope}: {(int)response.StatusCode}") { RetryAfter = RegistryHttp.RetryAfter(response) };
+        return new LoamException(code, $"{realm.Authority} refused a token for {scope}: {(int)response.StatusCode}")
+        {
+            RetryAfter = RegistryHttp.RetryAfter(response),
+        };
     }
 
     private async Task<AccessToken> ReadAsync(HttpResponseMessage response, Uri realm, CancellationToken cancellationToken)
@@ -159,7 +163,7 @@ internal sealed class TokenServer(HttpConnections http, RegistryOptions options,
         catch (JsonException e)
         {
             // The body may hold a secret; only the place of the error is told.
-            throw new LoamException(ErrorCodes.RegistryProtocol, $"{realm.Authority} answered with something that is not a token (byte {e.BytePositionInLine})");
+            throw new LoamException(ErrorCodes.RegistryProtocol, $"{realm.Authority} did not answer with a token (byte {e.BytePositionInLine})");
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Loam.Files;
 
 namespace Loam.Registry;
 
@@ -19,14 +20,17 @@ internal sealed class UploadContent(Func<Stream> open, long offset, long length,
     /// <inheritdoc/>
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        var source = open();
+        // What goes wrong with the source is not the network's fault, and trying again would not help.
+        var host = FailureGuard.ForStore(folder: null);
+        var source = host.Run(open);
         await using (source.ConfigureAwait(false))
         {
             source.Seek(offset, SeekOrigin.Begin);
             var buffer = new byte[BufferBytes];
             for (var done = 0L; done < length;)
             {
-                var read = await source.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, length - done)), cancellationToken).ConfigureAwait(false);
+                var wanted = buffer.AsMemory(0, (int)Math.Min(buffer.Length, length - done));
+                var read = await host.RunAsync(() => source.ReadAsync(wanted, cancellationToken).AsTask()).ConfigureAwait(false);
                 if (read == 0)
                 {
                     throw new LoamException(ErrorCodes.StoreDamaged, "a blob became shorter while it was being pushed");

@@ -29,18 +29,11 @@ public sealed class RootDisk : IDisposable
         Ext4Reader? reader = null;
         try
         {
-            reader = Ext4Reader.Open(path, options: null, cancellationToken);
-            return new RootDisk(path, reader, reader.ReadTree(cancellationToken));
-        }
-        catch (FilesystemException e)
-        {
-            reader?.Dispose();
-            throw DiskFailure.Translate(e, path);
-        }
-        catch (Exception e) when (IoFailure.Is(e))
-        {
-            reader?.Dispose();
-            throw new LoamException(ErrorCodes.Io, $"disk {path} cannot be read: {e.Message}", e);
+            return FailureGuard.ForDisk(path).Run(() =>
+            {
+                reader = Ext4Reader.Open(path, options: null, cancellationToken);
+                return new RootDisk(path, reader, reader.ReadTree(cancellationToken));
+            });
         }
         catch
         {
@@ -67,7 +60,7 @@ public sealed class RootDisk : IDisposable
 
     /// <summary>Opens a file's content; holes read as zeros.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.DiskDamaged"/>.</exception>
-    public SparseStream OpenContent(RegularFileNode file) => Guard(() => _reader.OpenContent(file));
+    public SparseStream OpenContent(RegularFileNode file) => Guard.Run(() => _reader.OpenContent(file));
 
     /// <summary>Writes a file's content.</summary>
     /// <param name="path">The file; symbolic links are followed.</param>
@@ -85,14 +78,11 @@ public sealed class RootDisk : IDisposable
         var content = OpenContent(file);
         await using (content.ConfigureAwait(false))
         {
-            try
+            await Guard.RunAsync(async () =>
             {
                 await content.CopyToAsync(output, cancellationToken).ConfigureAwait(false);
-            }
-            catch (FilesystemException e)
-            {
-                throw DiskFailure.Translate(e, _path);
-            }
+                return true;
+            }).ConfigureAwait(false);
         }
     }
 
@@ -108,13 +98,12 @@ public sealed class RootDisk : IDisposable
     public IReadOnlyList<string> Export(Stream output, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         var writer = new LayerWriter(output, new ContentProgress(Tree, OpenContent, CostOf, progress).Open, cancellationToken);
-        Guard<object?>(() =>
+        return Guard.Run(() =>
         {
             writer.WriteTree(Tree);
             writer.Finish();
-            return null;
+            return writer.Warnings;
         });
-        return writer.Warnings;
     }
 
     /// <summary>Writes the whole tree as a tar archive to a file, which appears under its name only whole.</summary>
@@ -146,15 +135,6 @@ public sealed class RootDisk : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _reader.Dispose();
 
-    private T Guard<T>(Func<T> work)
-    {
-        try
-        {
-            return work();
-        }
-        catch (FilesystemException e)
-        {
-            throw DiskFailure.Translate(e, _path);
-        }
-    }
+    /// <summary>What fails on the host while contents are read may be the output's fault.</summary>
+    private FailureGuard Guard => new(host: null, failure => DiskFailure.Translate(failure, _path));
 }

@@ -12,6 +12,9 @@ internal sealed class BlobStore(StatePaths paths, StagingArea staging, StableSto
         return file.Exists && file.Length == blob.Size;
     }
 
+    /// <summary>Where a blob stands, or would.</summary>
+    public string PathOf(Digest digest) => paths.Blob(digest);
+
     /// <summary>Opens a blob for reading from front to back.</summary>
     public FileStream OpenRead(Digest digest)
     {
@@ -36,9 +39,7 @@ internal sealed class BlobStore(StatePaths paths, StagingArea staging, StableSto
 
         var content = new byte[blob.Size];
         stream.ReadExactly(content);
-        using var hash = blob.Digest.CreateHash();
-        hash.AppendData(content);
-        return Digest.Finish(hash) == blob.Digest
+        return blob.Digest.Matches(content)
             ? content
             : throw new LoamException(ErrorCodes.StoreDamaged, $"blob {blob.Digest} does not have its digest any more");
     }
@@ -51,15 +52,7 @@ internal sealed class BlobStore(StatePaths paths, StagingArea staging, StableSto
     public void Verify(Descriptor blob)
     {
         using var stream = OpenRead(blob.Digest);
-        using var hash = blob.Digest.CreateHash();
-        var buffer = new byte[256 << 10];
-        int read;
-        while ((read = stream.Read(buffer)) > 0)
-        {
-            hash.AppendData(buffer, 0, read);
-        }
-
-        if (stream.Length != blob.Size || Digest.Finish(hash) != blob.Digest)
+        if (stream.Length != blob.Size || Digest.Of(stream, blob.Digest) != blob.Digest)
         {
             throw new LoamException(ErrorCodes.StoreDamaged, $"blob {blob.Digest} does not have its digest any more");
         }

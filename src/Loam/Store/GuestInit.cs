@@ -38,7 +38,7 @@ public sealed class GuestInit
 
             return new GuestInit(File.ReadAllBytes(path), command: null);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IoFailure.Is(e))
         {
             throw new LoamException(ErrorCodes.GuestInitInvalid, $"guest init {path} cannot be read: {e.Message}", e);
         }

@@ -106,15 +106,5 @@ public sealed partial class ImageStore
                 disk.Record!.ResolvedRef, disk.Record.ResolvedRef.Split('@')[0], disk.Record.Digest, disk.Record.Platform, disk.Path, disk.SizeBytes, disk.LastUsedAt));
     }
 
-    private async Task<T> GuardAsync<T>(Func<Task<T>> work)
-    {
-        try
-        {
-            return await work().ConfigureAwait(false);
-        }
-        catch (Exception e) when (IoFailure.Is(e))
-        {
-            throw IoFailure.Translate(e, Root);
-        }
-    }
+    private Task<T> GuardAsync<T>(Func<Task<T>> work) => FailureGuard.ForStore(Root).RunAsync(work);
 }

@@ -67,17 +67,13 @@ public sealed partial class ImageStore
     internal static ImageStore Open(string? root, TimeProvider? time, StableStorage storage, IProgress<StoreWait>? waits = null)
     {
         var paths = new StatePaths(Path.GetFullPath(root ?? StatePaths.DefaultRoot()));
-        try
+        return FailureGuard.ForStore(paths.Root).Run(() =>
         {
             CheckVersion(paths);
             var store = new ImageStore(paths, time ?? TimeProvider.System, storage, waits);
             store.CreateLayout();
             return store;
-        }
-        catch (Exception e) when (IoFailure.Is(e))
-        {
-            throw IoFailure.Translate(e, paths.Root);
-        }
+        });
     }
 
     /// <summary>The images that are here, in the order of their names.</summary>

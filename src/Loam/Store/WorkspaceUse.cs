@@ -39,7 +39,7 @@ public sealed record WorkspaceUse(string Name, string? Image, string? Disk)
                 : JsonSerializer.Deserialize(File.ReadAllBytes(path), StoreJson.Default.WorkspaceFile) ?? throw new JsonException("it is null");
             return new WorkspaceUse(Path.GetFileName(folder), FullName(file.Image), DiskFolder(file.Disk));
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IoFailure.Is(e) || e is JsonException)
         {
             throw new LoamException(ErrorCodes.WorkspaceUnreadable, $"{path} cannot be read: {e.Message}", e);
         }

@@ -1,18 +1,23 @@
 namespace Loam.Streams;
 
-/// <summary>Reads a stream through a large buffer, and shows its first bytes before they are read.</summary>
-internal sealed class PeekStream(Stream inner) : ReadOnlyStream
+/// <summary>Reads a stream through a large buffer, shows its first bytes before they are read, and tells how much was read.</summary>
+/// <param name="inner">The stream; disposed with this one.</param>
+/// <param name="told">Told how many bytes were read so far, every 256 KiB and at the end; null for nobody.</param>
+internal sealed class PeekStream(Stream inner, Action<long>? told = null) : ReadOnlyStream
 {
     private const int BufferBytes = 128 << 10;
+    private const long TellEvery = 256 << 10;
 
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferBytes);
     private int _start;
     private int _end;
+    private long _read;
+    private long _told;
 
     /// <summary>Up to that many bytes from where the stream stands; fewer only at its end.</summary>
     public ReadOnlySpan<byte> Peek(int count)
     {
-        while (_end - _start < count && inner.Read(_buffer.AsSpan(_end)) is > 0 and var read)
+        while (_end - _start < count && ReadInner(_buffer.AsSpan(_end)) is > 0 and var read)
         {
             _end += read;
         }
@@ -26,11 +31,11 @@ internal sealed class PeekStream(Stream inner) : ReadOnlyStream
         {
             if (buffer.Length >= BufferBytes)
             {
-                return inner.Read(buffer);
+                return ReadInner(buffer);
             }
 
             _start = 0;
-            _end = inner.Read(_buffer);
+            _end = ReadInner(_buffer);
         }
 
         var take = Math.Min(buffer.Length, _end - _start);
@@ -47,5 +52,18 @@ internal sealed class PeekStream(Stream inner) : ReadOnlyStream
         }
 
         base.Dispose(disposing);
+    }
+
+    private int ReadInner(Span<byte> buffer)
+    {
+        var read = inner.Read(buffer);
+        _read += read;
+        if (_read - _told >= TellEvery || (read == 0 && _read != _told))
+        {
+            _told = _read;
+            told?.Invoke(_read);
+        }
+
+        return read;
     }
 }

@@ -1,4 +1,4 @@
-using Loam.Filesystems;
+using Loam.Files;
 using Loam.Images;
 using Loam.Layers;
 using Loam.Store;
@@ -9,8 +9,6 @@ namespace Loam;
 /// <summary>Looks into images that are here; changes nothing.</summary>
 public sealed class ImageInspector(ImageStore store)
 {
-    private const int ChunkBytes = 256 << 10;
-
     /// <summary>All that is known of an image. Layers whose uncompressed length no disk's record tells are inflated.</summary>
     /// <param name="image">The image, as <see cref="ImageStore.Find"/> takes it.</param>
     /// <param name="platform">Where a name holds several platforms, the one wanted; null for this machine's, else any.</param>
@@ -30,7 +28,8 @@ public sealed class ImageInspector(ImageStore store)
                 var layers = manifest.Layers.Select((blob, number) => new LayerDetails(
                     blob,
                     config.RootFs.DiffIds[number],
-                    disk?.Layers.FirstOrDefault(layer => layer.Digest == blob.Digest)?.UncompressedSize ?? Measure(blob, cancellationToken),
+                    disk?.Layers.FirstOrDefault(layer => layer.Digest == blob.Digest)?.UncompressedSize
+                        ?? Measure(new StoredLayer(store.Blobs, blob, config.RootFs.DiffIds[number]), cancellationToken),
                     history.FirstOrDefault(step => step.Layer == number)?.Entry.CreatedBy));
                 var names = store.Names.Read();
                 return new ImageDetails(
@@ -113,25 +112,8 @@ public sealed class ImageInspector(ImageStore store)
         return [.. WorkspaceUse.ReadAll(store.Paths).Where(use => (name is not null && use.Uses(name)) || (disk is not null && use.Disk == disk)).Select(use => use.Name)];
     }
 
-    private long? Measure(Descriptor blob, CancellationToken cancellationToken)
-    {
-        if (!store.Blobs.Has(blob))
-        {
-            return null;
-        }
-
-        using var archive = LayerDecompressor.Open(store.Blobs.OpenRead(blob.Digest));
-        var buffer = new byte[ChunkBytes];
-        var length = 0L;
-        int read;
-        while ((read = archive.Read(buffer)) > 0)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            length += read;
-        }
-
-        return length;
-    }
+    private long? Measure(StoredLayer layer, CancellationToken cancellationToken) =>
+        store.Blobs.Has(layer.Blob) ? LayerContent.LengthOf(layer.OpenUncompressed(read: null, cancellationToken), cancellationToken) : null;
 
     /// <summary>Steps and layers side by side, where there are as many of the one as of the other.</summary>
     private static List<HistoryStep> History(ImageConfig config, int layers)
@@ -142,20 +124,10 @@ public sealed class ImageInspector(ImageStore store)
         return [.. entries.Select(entry => new HistoryStep(entry, fits && !entry.EmptyLayer ? number++ : null))];
     }
 
-    private async Task<T> HoldingAsync<T>(Func<T> work, CancellationToken cancellationToken)
-    {
-        try
+    private Task<T> HoldingAsync<T>(Func<T> work, CancellationToken cancellationToken) =>
+        FailureGuard.ForStore(store.Root).With(failure => new LoamException(ErrorCodes.LayerInvalid, failure.Message, failure)).RunAsync(async () =>
         {
             using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
             return await Task.Run(work, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (IoFailure.Is(e))
-        {
-            throw IoFailure.Translate(e, store.Root);
-        }
-        catch (FilesystemException e)
-        {
-            throw new LoamException(ErrorCodes.LayerInvalid, e.Message, e);
-        }
-    }
+        });
 }

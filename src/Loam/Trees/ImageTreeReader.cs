@@ -1,7 +1,6 @@
 using Loam.Filesystems;
 using Loam.Layers;
 using Loam.Store;
-using Loam.Streams;
 
 namespace Loam.Trees;
 
@@ -43,7 +42,7 @@ internal sealed class ImageTreeReader(BlobStore blobs, ContentIdentity contents,
         foreach (var (number, (blob, diffId)) in manifest.Layers.Zip(config.RootFs.DiffIds).Index())
         {
             void Report(long read) => progress?.Report(new WorkProgress(WorkPhase.Scan, number, blob.Digest, read, blob.Size));
-            using var archive = LayerDecompressor.Open(new CountingStream(blobs.OpenRead(blob.Digest), Report));
+            using var archive = new StoredLayer(blobs, blob, diffId).OpenUncompressed(Report, cancellationToken);
             var length = applier.Apply(archive, blob.Digest, diffId, cancellationToken);
             Report(blob.Size);
             done(tree, blob, length, wasted);

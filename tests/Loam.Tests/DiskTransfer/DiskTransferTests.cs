@@ -58,6 +58,7 @@ public sealed class DiskTransferTests
     [InlineData("chunk", "size_mismatch")]
     [InlineData("layout", "disk_artifact_invalid")]
     [InlineData("content", "digest_mismatch")]
+    [InlineData("frame", "disk_artifact_invalid")]
     public async Task A_damaged_disk_is_refused_and_leaves_nothing(string what, string code)
     {
         using var folder = new TemporaryFolder();
@@ -81,11 +82,13 @@ public sealed class DiskTransferTests
         var store = ImageStore.Open(folder["fetcher"]);
         var error = await Assert.ThrowsAsync<LoamException>(() => FetchAsync(store, docker.Host, "1"));
         Assert.Equal(code, error.Code.Name);
+        Assert.DoesNotContain("layer", error.Message, StringComparison.Ordinal);
         Assert.Empty(store.List());
         Assert.Empty(Directory.EnumerateDirectories(Path.Combine(folder["fetcher"], "images"), "sha256-*"));
     }
 
-    /// <summary>Puts a disk with a wrong layout, or a wrong place for a chunk, under the same image.</summary>
+    /// <summary>Puts a disk with a wrong layout, a wrong place for a chunk, or a chunk that is no zstd frame, under the same
+    /// image.</summary>
     private static async Task RewriteAsync(string host, byte[] layout, string what)
     {
         using var client = new RegistryClient(Quick);
@@ -96,7 +99,7 @@ public sealed class DiskTransferTests
         var manifest = System.Text.Encoding.UTF8.GetString((await client.GetManifestAsync(reference.WithDigest(listed.Digest), Token)).Content.Span);
         var text = System.Text.Encoding.UTF8.GetString(layout);
         var at = text.LastIndexOf("\"offset\":", StringComparison.Ordinal) + "\"offset\":".Length;
-        var wrong = text[..at] + (what == "layout" ? "9" : "") + text[at..];
+        var wrong = text[..at] + (what is "layout" ? "9" : "") + text[at..];
         if (what == "content")
         {
             // The last chunk somewhere else on the disk.
@@ -107,10 +110,21 @@ public sealed class DiskTransferTests
 
         var bytes = System.Text.Encoding.UTF8.GetBytes(wrong);
         var blob = new Descriptor { MediaType = DiskArtifact.Type, Digest = Digest.Sha256(bytes), Size = bytes.Length };
-        await client.UploadAsync(reference, blob, () => new MemoryStream(bytes), null, _ => { }, Token);
-        var changed = System.Text.Encoding.UTF8.GetBytes(manifest
+        await client.PushBlobAsync(reference, blob, () => new MemoryStream(bytes), cancellationToken: Token);
+        manifest = manifest
             .Replace(Digest.Sha256(layout).ToString(), blob.Digest.ToString(), StringComparison.Ordinal)
-            .Replace($"\"size\":{layout.Length}", $"\"size\":{bytes.Length}", StringComparison.Ordinal));
+            .Replace($"\"size\":{layout.Length}", $"\"size\":{bytes.Length}", StringComparison.Ordinal);
+        if (what == "frame")
+        {
+            var json = System.Text.Json.Nodes.JsonNode.Parse(manifest)!;
+            var noise = TestImage.Noise(1000, 1);
+            var chunk = new Descriptor { MediaType = DiskArtifact.ChunkType, Digest = Digest.Sha256(noise), Size = noise.Length };
+            await client.PushBlobAsync(reference, chunk, () => new MemoryStream(noise), cancellationToken: Token);
+            (json["layers"]![0]!["digest"], json["layers"]![0]!["size"]) = (chunk.Digest.ToString(), chunk.Size);
+            manifest = json.ToJsonString();
+        }
+
+        var changed = System.Text.Encoding.UTF8.GetBytes(manifest);
         var index = new LayoutIndexFile(2, MediaTypes.OciIndex, [listed with { Digest = Digest.Sha256(changed), Size = changed.Length }]);
         await client.PutManifestAsync(reference.WithDigest(Digest.Sha256(changed)), new FetchedManifest(MediaTypes.OciManifest, Digest.Sha256(changed), changed), Token);
         var content = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(index, OciJson.Default.LayoutIndexFile);

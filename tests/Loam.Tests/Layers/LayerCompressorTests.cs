@@ -24,7 +24,7 @@ public sealed class LayerCompressorTests
         Assert.Equal(Digest.Sha256(content), diffId);
         Assert.Equal(Digest.Sha256(blob), digest);
         Assert.Equal(blob, Compress(content, how).Blob);
-        using var own = LayerDecompressor.Open(new MemoryStream(blob));
+        using var own = Decompressor.Open(new MemoryStream(blob));
         var read = new MemoryStream();
         own.CopyTo(read);
         Assert.True(content.AsSpan().SequenceEqual(read.ToArray()));

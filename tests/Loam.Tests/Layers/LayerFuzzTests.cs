@@ -44,10 +44,10 @@ public sealed class LayerFuzzTests
             {
                 try
                 {
-                    using var stream = LayerDecompressor.Open(new MemoryStream(Mutation.Of(whole, random)));
+                    using var stream = Decompressor.Open(new MemoryStream(Mutation.Of(whole, random)));
                     stream.CopyTo(Stream.Null);
                 }
-                catch (LoamException)
+                catch (CompressionException)
                 {
                     // As it should be.
                 }

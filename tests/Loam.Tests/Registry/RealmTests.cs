@@ -147,7 +147,7 @@ public sealed class RealmTests
         await RefusedAsync(() => client.GetManifestAsync(Reference(registry), Token));
         registry.Script = call => call.Method == "HEAD" ? null : new Misbehaviour.Answer(202, "", ("Location", $"http://{open.Host}/v2/app/blobs/uploads/1"));
         var blob = new Descriptor { MediaType = "application/octet-stream", Digest = Digest.Sha256([1]), Size = 1 };
-        await RefusedAsync(() => client.UploadAsync(Reference(registry), blob, () => new MemoryStream([1]), null, _ => { }, Token));
+        await RefusedAsync(() => client.PushBlobAsync(Reference(registry), blob, () => new MemoryStream([1]), cancellationToken: Token));
         registry.Script = _ => new Misbehaviour.Answer(302, "", ("Location", "file:///etc/passwd"));
         await RefusedAsync(() => client.GetManifestAsync(Reference(registry), Token));
         Assert.Empty(open.Calls);
@@ -180,7 +180,7 @@ public sealed class RealmTests
         // An upload may go on elsewhere too.
         storage.Script = call => call.Method == "PUT" ? new Misbehaviour.Answer(201) : new Misbehaviour.Answer(404);
         var added = new Descriptor { MediaType = "application/octet-stream", Digest = Digest.Sha256([1, 2]), Size = 2 };
-        Assert.Equal(UploadOutcome.Uploaded, await client.UploadAsync(Reference(registry), added, () => new MemoryStream([1, 2]), null, _ => { }, Token));
+        Assert.Equal(UploadOutcome.Uploaded, await client.PushBlobAsync(Reference(registry), added, () => new MemoryStream([1, 2]), cancellationToken: Token));
         Assert.Equal([1, 2], storage.Calls[^1].Body);
         Assert.All(storage.Calls, call => Assert.Null(call.Authorization));
     }
@@ -210,8 +210,8 @@ public sealed class RealmTests
             ? new Misbehaviour.Late(TimeSpan.FromMinutes(10))
             : new Misbehaviour.Answer(401, "", ("WWW-Authenticate", $"Bearer realm=\"http://{registry.Host}/token\""), ("Content-Length", what == "body" ? "100" : "0"));
         using var client = Client(credential: null, Quick with { StallTimeout = TimeSpan.FromMilliseconds(600) });
-        var error = await Assert.ThrowsAsync<LoamException>(() => client.UploadAsync(
-            Reference(registry), new Descriptor { MediaType = "x/y", Digest = Digest.Sha256([1]), Size = 1 }, () => new MemoryStream([1]), null, _ => { }, Token));
+        var error = await Assert.ThrowsAsync<LoamException>(() => client.PushBlobAsync(
+            Reference(registry), new Descriptor { MediaType = "x/y", Digest = Digest.Sha256([1]), Size = 1 }, () => new MemoryStream([1]), cancellationToken: Token));
         Assert.Equal(ErrorCodes.Timeout, error.Code);
         Assert.Contains("token server", error.Message, StringComparison.Ordinal);
     }

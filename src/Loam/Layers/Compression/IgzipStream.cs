@@ -40,7 +40,7 @@ internal sealed class IgzipStream(Stream blob, Igzip igzip) : ReadOnlyStream
 
             if (atEnd && !igzip.AtMemberEnd)
             {
-                throw new LoamException(ErrorCodes.LayerDamaged, "the gzip data is truncated");
+                throw CompressionException.Damaged("the gzip data is truncated");
             }
         }
 
@@ -68,7 +68,7 @@ internal sealed class IgzipStream(Stream blob, Igzip igzip) : ReadOnlyStream
         }
         catch (InvalidDataException e)
         {
-            throw new LoamException(ErrorCodes.LayerDamaged, "the gzip data is damaged, or followed by other data", e);
+            throw CompressionException.Damaged("the gzip data is damaged, or followed by other data", e);
         }
     }
 }

@@ -13,7 +13,7 @@ namespace Loam.Layers;
 internal sealed class LayerCompressor : WriteOnlyStream
 {
     private const int BlockBytes = 512 << 10;
-    private const int MostWorkers = 4;
+    private const int MaximumWorkers = 4;
     private const int HardLevel = 9;
     private const int HardWorkers = 2;
 
@@ -38,7 +38,7 @@ internal sealed class LayerCompressor : WriteOnlyStream
     {
         (_output, _cancellationToken) = (output, cancellationToken);
         _gzip = compression.Kind == LayerCompressionKind.Gzip;
-        var workers = Math.Min(Environment.ProcessorCount, compression.Level > HardLevel ? HardWorkers : MostWorkers);
+        var workers = Math.Min(Environment.ProcessorCount, compression.Level > HardLevel ? HardWorkers : MaximumWorkers);
         for (var i = 0; i < workers + 2; i++)
         {
             _free.Push(new Block());

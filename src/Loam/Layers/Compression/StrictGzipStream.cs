@@ -100,8 +100,8 @@ internal sealed class StrictGzipStream : ReadOnlyStream
         return read;
     }
 
-    private static LoamException Damaged(Exception? inner) =>
-        new(ErrorCodes.LayerDamaged, "the gzip data is truncated, damaged, or followed by other data", inner);
+    private static CompressionException Damaged(Exception? inner) =>
+        CompressionException.Damaged("the gzip data is truncated, damaged, or followed by other data", inner);
 
     private static byte[] Compress(byte[] content)
     {

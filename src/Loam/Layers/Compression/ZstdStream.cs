@@ -1,110 +1,98 @@
-using System.Runtime.InteropServices;
 using Loam.Streams;
 
 namespace Loam.Layers;
 
-/// <summary>Inflates a chain of zstd frames (RFC 8878) and nothing else, through the system's libzstd.</summary>
-internal sealed partial class ZstdStream : ReadOnlyStream
+/// <summary>Inflates a chain of zstd frames (RFC 8878) and nothing else.</summary>
+internal sealed class ZstdStream(Stream blob) : ReadOnlyStream
 {
-    /// <summary>Windows beyond 128 MiB need more memory than a stranger's layer may have (<c>zstd --long</c> asks for them).</summary>
+    /// <summary>Windows beyond 128 MiB need more memory than a stranger's bytes may have (<c>zstd --long</c> asks for them).</summary>
     private const int MaximumWindowLog = 27;
 
-    private const int WindowLogParameter = 100; // ZSTD_d_windowLogMax
     private const int InputBytes = 128 << 10;
 
-    private readonly Stream _blob;
+    private readonly ZstdContext _context = ZstdContext.ForDecompression(MaximumWindowLog);
     private readonly byte[] _input = GC.AllocateUninitializedArray<byte>(InputBytes);
-    private readonly Context _context;
+    private readonly byte[] _header = new byte[ZstdFrame.MaximumHeaderBytes];
+    private int _headerLength;
     private int _start;
     private int _end;
     private bool _inFrame;
 
-    public ZstdStream(Stream blob)
-    {
-        _blob = blob;
-        try
-        {
-            _context = Create();
-            Check(SetParameter(_context, WindowLogParameter, MaximumWindowLog));
-        }
-        catch (DllNotFoundException e)
-        {
-            throw new LoamException(ErrorCodes.ZstdMissing, "libzstd.so.1 cannot be loaded", e);
-        }
-    }
-
-    public override unsafe int Read(Span<byte> buffer)
+    /// <exception cref="CompressionException">The bytes are not whole zstd frames, or want too large a window.</exception>
+    public override int Read(Span<byte> buffer)
     {
         while (!buffer.IsEmpty)
         {
             if (_start == _end)
             {
                 _start = 0;
-                _end = _blob.Read(_input);
+                _end = blob.Read(_input);
             }
 
-            nuint produced;
-            fixed (byte* input = _input)
-            fixed (byte* output = buffer)
+            var atEnd = _start == _end;
+            if (atEnd && !_inFrame)
             {
-                var from = new ZstdBuffer { Pointer = input, Size = (nuint)_end, Position = (nuint)_start };
-                var to = new ZstdBuffer { Pointer = output, Size = (nuint)buffer.Length };
-                var atEnd = _start == _end;
-                if (atEnd && !_inFrame)
-                {
-                    return 0;
-                }
+                return 0;
+            }
 
-                var hint = Check(Decompress(_context, ref to, ref from));
-                _start = (int)from.Position;
-                produced = to.Position;
-                _inFrame = hint != 0;
-                if (atEnd && produced == 0 && _inFrame)
-                {
-                    throw new LoamException(ErrorCodes.LayerDamaged, "the zstd data is truncated");
-                }
+            var produced = Inflate(buffer);
+            if (atEnd && produced == 0 && _inFrame)
+            {
+                throw CompressionException.Damaged("the zstd data is truncated");
             }
 
             if (produced > 0)
             {
-                return (int)produced;
+                return produced;
             }
         }
 
         return 0;
     }
 
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (disposing)
         {
             _context.Dispose();
-            _blob.Dispose();
+            blob.Dispose();
         }
 
         base.Dispose(disposing);
     }
 
-    private static nuint Check(nuint result) => ZstdBuffer.ErrorOf(result) is { } error
-        ? throw new LoamException(ErrorCodes.LayerDamaged, $"the zstd data is damaged, or followed by other data ({error})")
-        : result;
-
-    [LibraryImport("libzstd.so.1", EntryPoint = "ZSTD_createDStream")]
-    private static partial Context Create();
-
-    [LibraryImport("libzstd.so.1", EntryPoint = "ZSTD_DCtx_setParameter")]
-    private static partial nuint SetParameter(Context context, int parameter, int value);
-
-    [LibraryImport("libzstd.so.1", EntryPoint = "ZSTD_decompressStream")]
-    private static partial nuint Decompress(Context context, ref ZstdBuffer output, ref ZstdBuffer input);
-
-    private sealed partial class Context() : SafeHandle(0, ownsHandle: true)
+    private int Inflate(Span<byte> buffer)
     {
-        public override bool IsInvalid => handle == 0;
+        var input = _input.AsSpan(_start, _end - _start);
+        KeepHeader(input);
+        try
+        {
+            var (consumed, produced, ended) = _context.DecompressSome(input, buffer);
+            _start += consumed;
+            _inFrame = !ended;
+            return produced;
+        }
+        catch (CompressionException e) when (e.Error == CompressionError.WindowTooLarge)
+        {
+            var window = ZstdFrame.WindowOf(_header.AsSpan(0, _headerLength));
+            throw new CompressionException(e.Error, $"the zstd data needs a window of {window} bytes; {1 << MaximumWindowLog} are allowed", e);
+        }
+    }
 
-        protected override bool ReleaseHandle() => Free(handle) == 0;
+    /// <summary>Keeps a frame's first bytes, which say how large a window it wants; they may come in two parts.</summary>
+    private void KeepHeader(ReadOnlySpan<byte> input)
+    {
+        if (!_inFrame)
+        {
+            _headerLength = 0;
+        }
 
-        [LibraryImport("libzstd.so.1", EntryPoint = "ZSTD_freeDStream")]
-        private static partial nuint Free(nint context);
+        if (_headerLength < _header.Length)
+        {
+            var taken = input[..Math.Min(input.Length, _header.Length - _headerLength)];
+            taken.CopyTo(_header.AsSpan(_headerLength));
+            _headerLength += taken.Length;
+        }
     }
 }

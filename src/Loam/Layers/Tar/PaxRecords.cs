@@ -41,7 +41,7 @@ internal sealed class PaxRecords
             var length = TarNumbers.ReadDecimal(header[..blank], "a PAX record's length");
             if (length <= blank + 1 || length > header.Length || header[(int)length - 1] != (byte)'\n')
             {
-                throw TarException.Damaged("a PAX record's length is false");
+                throw TarException.Damaged("a PAX record's length is wrong");
             }
 
             var record = header[(blank + 1)..((int)length - 1)];
@@ -76,7 +76,8 @@ internal sealed class PaxRecords
                 _pendingOffset = TarNumbers.ReadDecimal(value, key);
                 break;
             case "GNU.sparse.numbytes":
-                AddRange(_pendingOffset ?? throw TarException.Damaged("a sparse length without an offset"), TarNumbers.ReadDecimal(value, key), limits);
+                var offset = _pendingOffset ?? throw TarException.Damaged("a sparse map has a length without an offset");
+                AddRange(offset, TarNumbers.ReadDecimal(value, key), limits);
                 _pendingOffset = null;
                 break;
             case "GNU.sparse.map":

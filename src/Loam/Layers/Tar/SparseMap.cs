@@ -60,7 +60,7 @@ internal static class SparseMap
         {
             if (range.Offset < end || range.Length < 0 || range.Length > size - range.Offset)
             {
-                throw TarException.Damaged("a sparse map's ranges overlap or leave the file");
+                throw TarException.Damaged("a sparse map's ranges overlap or reach beyond the end of the file");
             }
 
             end = range.Offset + range.Length;

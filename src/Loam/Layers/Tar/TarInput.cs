@@ -75,7 +75,7 @@ internal sealed class TarInput(Stream source, long budget)
         var slice = _buffer.AsSpan(_start, count);
         _start += count;
         Position += count;
-        return Position <= budget ? slice : throw TarException.Limit("the image's layers inflate to more bytes than allowed");
+        return Position <= budget ? slice : throw TarException.Limit($"it holds more than the {budget} bytes that are allowed");
     }
 
     private void Fill(int wanted)
@@ -95,5 +95,5 @@ internal sealed class TarInput(Stream source, long budget)
         }
     }
 
-    private TarException Truncated() => TarException.Damaged($"the archive ends in the middle, at byte {Position + _end - _start}");
+    private TarException Truncated() => TarException.Damaged($"the archive is truncated at byte {Position + _end - _start}");
 }

@@ -81,13 +81,13 @@ internal sealed class TarReader(Stream source, LayerLimits limits, long budget)
     {
         if (!pending.IsUnused)
         {
-            throw TarException.Damaged("the archive ends after a header that announces an entry");
+            throw TarException.Damaged("the archive ends after an extended header, without the entry it describes");
         }
 
         // Two blocks of zeros end an archive. Writers that stop after one, or at the last entry, are common enough.
         if (!atEnd && _input.ReadBlock() is { IsEmpty: false } second && second.ContainsAnyExcept((byte)0))
         {
-            throw TarException.Damaged("a block of zeros stands between entries");
+            throw TarException.Damaged("there is a block of zeros between entries");
         }
 
         _input.DrainZeros();
@@ -159,7 +159,7 @@ internal sealed class TarReader(Stream source, LayerLimits limits, long budget)
     }
 
     private static long RealSize(PaxRecords pax) => TarNumbers.ReadDecimal(
-        pax.Find("GNU.sparse.realsize") ?? pax.Find("GNU.sparse.size") ?? throw TarException.Damaged("a sparse file without a size"), "real size");
+        pax.Find("GNU.sparse.realsize") ?? pax.Find("GNU.sparse.size") ?? throw TarException.Damaged("a sparse file has no size"), "real size");
 
     private byte[] ReadHeaderData(long length)
     {

@@ -20,7 +20,7 @@ internal sealed class TarWriter(Stream output)
     {
         if (_contentLeft != 0)
         {
-            throw new InvalidOperationException("the entry before lacks content");
+            throw new InvalidOperationException("the previous entry lacks content");
         }
 
         var pax = new List<(string Key, byte[] Value)>();

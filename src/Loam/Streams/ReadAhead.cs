@@ -7,7 +7,7 @@ namespace Loam.Streams;
 /// A stream that is read on a thread of its own into a bounded number of chunks, so that inflating one layer goes on
 /// while another is applied. Errors of the source come out of <see cref="Read(Span{byte})"/>, after all that came before them.
 /// </summary>
-internal sealed class InflateAhead : ReadOnlyStream
+internal sealed class ReadAhead : ReadOnlyStream
 {
     private const int ChunkBytes = 256 << 10;
     private const int Chunks = 20;
@@ -21,14 +21,15 @@ internal sealed class InflateAhead : ReadOnlyStream
     private int _allocated;
 
     /// <summary>Starts reading.</summary>
-    /// <param name="openAsync">Opens the compressed bytes.</param>
-    /// <param name="inflate">Wraps them into what is to be read; may block.</param>
+    /// <param name="open">Opens the source; it and the source's reads may block until the token ends them.</param>
     /// <param name="cancellationToken">Ends reading.</param>
-    public InflateAhead(
-        Func<CancellationToken, Task<Stream>> openAsync, Func<Stream, Stream> inflate, CancellationToken cancellationToken)
+    public ReadAhead(Func<CancellationToken, Stream> open, CancellationToken cancellationToken)
     {
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _pump = Task.Run(() => PumpAsync(openAsync, inflate, _stop.Token), CancellationToken.None);
+
+        // Reading blocks, so it gets a thread of its own: the pool's few threads must go on receiving.
+        _pump = Task.Factory.StartNew(
+            () => Pump(open, _stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <inheritdoc/>
@@ -73,17 +74,21 @@ internal sealed class InflateAhead : ReadOnlyStream
         return false;
     }
 
-    private async Task PumpAsync(
-        Func<CancellationToken, Task<Stream>> openAsync, Func<Stream, Stream> inflate, CancellationToken cancellationToken)
+    private void Pump(Func<CancellationToken, Stream> open, CancellationToken cancellationToken)
     {
         try
         {
-            var source = await openAsync(cancellationToken).ConfigureAwait(false);
-            await using (source.ConfigureAwait(false))
+            using var source = open(cancellationToken);
+            while (true)
             {
-                // Reading blocks, so it gets a thread of its own: the pool's few threads must go on receiving.
-                await Task.Factory.StartNew(
-                    () => Pump(source, inflate, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+                var chunk = TakeFree(cancellationToken);
+                var length = Fill(source, chunk);
+                if (length == 0)
+                {
+                    return;
+                }
+
+                _full.Add(new ArraySegment<byte>(chunk, 0, length), cancellationToken);
             }
         }
 #pragma warning disable CA1031 // Whatever it is, the reader is to see it.
@@ -95,22 +100,6 @@ internal sealed class InflateAhead : ReadOnlyStream
         finally
         {
             _full.CompleteAdding();
-        }
-    }
-
-    private void Pump(Stream source, Func<Stream, Stream> inflate, CancellationToken cancellationToken)
-    {
-        using var inflated = inflate(source);
-        while (true)
-        {
-            var chunk = TakeFree(cancellationToken);
-            var length = Fill(inflated, chunk);
-            if (length == 0)
-            {
-                return;
-            }
-
-            _full.Add(new ArraySegment<byte>(chunk, 0, length), cancellationToken);
         }
     }
 

@@ -1,6 +1,6 @@
 using Loam.Filesystems;
 
-namespace Loam.Rootfs;
+namespace Loam.Files;
 
 /// <summary>What a failure to read a disk means.</summary>
 internal static class DiskFailure
