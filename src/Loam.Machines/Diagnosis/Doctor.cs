@@ -86,7 +86,7 @@ public sealed class Doctor(ImageStore store)
         () =>
         {
             var names = store.Names.Read();
-            var missing = names.Count(name => !store.Blobs.Has(name));
+            var missing = names.Count(named => !store.Blobs.Has(named.Manifest));
             return missing == 0
                 ? $"{store.Root}: {names.Count} image{(names.Count == 1 ? "" : "s")}"
                 : throw new LoamException(ErrorCodes.BlobMissing, $"{store.Root}: {missing} of {names.Count} images lack their manifest");

@@ -142,7 +142,7 @@ internal sealed class OciArchive(ArchiveFiles files, PlatformSelection platforms
             return [named];
         }
 
-        if (ImageStore.NameOf(entry) is not { Length: > 0 } stated)
+        if (entry.Annotations?.GetValueOrDefault(MediaTypes.NameAnnotation) is not { Length: > 0 } stated)
         {
             return [];
         }

@@ -24,20 +24,20 @@ internal sealed record StoredImage(ImageReference? Name, IReadOnlyList<StoredMan
             .ThenBy(entry => entry.Digest.ToString(), StringComparer.Ordinal)
             .ToList();
         var name = NameFor(text, entries[0]);
-        var plain = entries.Select(entry => entry with { Annotations = null }).ToList();
+        var plain = entries.Select(entry => entry.Manifest).ToList();
         var chosen = platforms.Choose(plain, plain, name?.ToString() ?? text);
-        var indexes = entries.Select(entry => entry.Annotations?.GetValueOrDefault(ImageStore.IndexAnnotation)).Distinct(StringComparer.Ordinal).ToList();
+        var indexes = entries.Select(entry => entry.Index).Distinct().ToList();
         return new StoredImage(
             name,
             [.. chosen.Select(entry => Open(store, entry))],
-            indexes is [{ } index] && Digest.TryParse(index, out var indexDigest) ? indexDigest : null);
+            indexes is [var index] ? index : null);
     }
 
     /// <summary>The name under which it is saved: what was asked for if that states a repository, else the name that was
     /// found; none for a digest alone.</summary>
-    private static ImageReference? NameFor(string text, Descriptor entry)
+    private static ImageReference? NameFor(string text, NamedImage entry)
     {
-        var found = ImageReference.TryParse(ImageStore.NameOf(entry) ?? "", out var name) ? name : null;
+        var found = ImageReference.TryParse(entry.Name ?? "", out var name) ? name : null;
         if (ImageReference.TryParse(text, out var asked) && asked.Registry == found?.Registry && asked.Repository == found.Repository)
         {
             return asked;

@@ -23,7 +23,7 @@ internal sealed record BaseImage(ImageManifest Manifest, ImageConfig Config, byt
 
     /// <summary>An image by what a user calls it.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ImageNotFound"/>, <see cref="ErrorCodes.BlobMissing"/>.</exception>
-    public static BaseImage Find(ImageStore store, string name) => Read(store, store.FindName(name, platform: null));
+    public static BaseImage Find(ImageStore store, string name) => Read(store, store.FindName(name, platform: null).Manifest);
 
     /// <summary>An image by the digest of its manifest; null where it is not here any more.</summary>
     public static BaseImage? Find(ImageStore store, Digest digest) => store.Blobs.Length(digest) is { } length

@@ -136,14 +136,14 @@ public sealed class Committer(ImageStore store)
         var configBytes = config.Finish(layer?.DiffId);
         var configBlob = new Descriptor { MediaType = MediaTypes.OciConfig, Digest = Digest.Sha256(configBytes), Size = configBytes.Length };
         var manifest = JsonSerializer.SerializeToUtf8Bytes(new MadeManifest(2, MediaTypes.OciManifest, configBlob, layers), OciJson.Plain.MadeManifest);
-        var named = new Descriptor
+        var descriptor = new Descriptor
         {
             MediaType = MediaTypes.OciManifest,
             Digest = Digest.Sha256(manifest),
             Size = manifest.Length,
             Platform = options.Platform,
-            Annotations = new Dictionary<string, string>(StringComparer.Ordinal) { [ImageStore.NameAnnotation] = name.ToString() },
         };
+        var named = NamedImage.Of(name, descriptor, index: null, disk: null);
         await store.Blobs.AddAsync(configBlob.Digest, configBytes, cancellationToken).ConfigureAwait(false);
         await store.Blobs.AddAsync(named.Digest, manifest, cancellationToken).ConfigureAwait(false);
         await store.SetNameAsync(named, cancellationToken).ConfigureAwait(false);

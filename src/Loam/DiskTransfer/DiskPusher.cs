@@ -35,8 +35,8 @@ public sealed class DiskPusher(ImageStore store, RegistryClient registry)
     {
         using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
         var named = new NameResolver(store.Names.Read()).Resolve(image)[0];
-        var name = ImageReference.Parse(ImageStore.NameOf(named)!);
-        var path = store.DiskPathOf(named);
+        var name = ImageReference.Parse(named.Name!);
+        var path = store.Disks.PathOf(named);
         var record = DiskStore.ReadRecord(Path.Combine(Path.GetDirectoryName(path)!, DiskStore.RecordName));
         if (record is null || !File.Exists(path) || record.Digest != named.Digest)
         {
@@ -71,7 +71,7 @@ public sealed class DiskPusher(ImageStore store, RegistryClient registry)
                 progress?.Report(new WorkProgress(WorkPhase.SendDisk, -1, default, Math.Min(sum, record.Disk.SizeBytes - 1), record.Disk.SizeBytes));
             }).ConfigureAwait(false);
         progress?.Report(new WorkProgress(WorkPhase.SendDisk, -1, default, record.Disk.SizeBytes, record.Disk.SizeBytes));
-        var manifest = await FinishAsync(repository, named, record, sent, cancellationToken).ConfigureAwait(false);
+        var manifest = await FinishAsync(repository, named.Manifest, record, sent, cancellationToken).ConfigureAwait(false);
         return new PushedDisk(
             name, repository.WithDigest(manifest), record.Disk.Sha256, sent.Chunks.Count, done, sent.Uploaded, sent.UploadedBytes);
     }

@@ -111,7 +111,7 @@ public sealed class StoreCheck(ImageStore store, RegistryClient? registry = null
         Interlocked.Read(ref _bytesRead),
         [.. problems.OrderBy(problem => problem.Kind).ThenBy(problem => problem.Name, StringComparer.Ordinal)]);
 
-    private IReadOnlyList<Descriptor> ReadNames()
+    private IReadOnlyList<NamedImage> ReadNames()
     {
         try
         {

@@ -1,5 +1,6 @@
 using Loam.Archives;
 using Loam.Pulling;
+using Loam.Store;
 
 namespace Loam;
 
@@ -49,10 +50,10 @@ public sealed class ArchiveLoader(ImageStore store)
         {
             var anyBlob = await staging.PublishAsync(image.Blobs, cancellationToken).ConfigureAwait(false);
             var disk = disks?.Publish(image);
-            var names = new List<Descriptor>();
+            var names = new List<NamedImage>();
             foreach (var name in image.Names)
             {
-                var named = image.Image.Named(name, disk?.Path);
+                var named = NamedImage.Of(name, image.Image.Descriptor, image.Image.IndexDigest, disk?.Path);
                 await store.SetNameAsync(named, cancellationToken).ConfigureAwait(false);
                 names.Add(named);
             }
@@ -62,7 +63,7 @@ public sealed class ArchiveLoader(ImageStore store)
                 image.Image.Manifest.Layers.Count,
                 image.Image.IndexDigest,
                 disk?.Record,
-                UpToDate: !anyBlob && disk?.IsNew != true && names.All(named => before.Any(other => ImageStore.Same(other, named)))));
+                UpToDate: !anyBlob && disk?.IsNew != true && names.All(before.Contains)));
         }
 
         return loaded;

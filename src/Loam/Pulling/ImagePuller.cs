@@ -166,15 +166,12 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
         var name = reference.ToString();
         foreach (var named in store.Names.Read())
         {
-            var index = named.Annotations?.GetValueOrDefault(ImageStore.IndexAnnotation);
-            if (ImageStore.NameOf(named) != name || (named.Digest != top && index != top.ToString())
-                || !PlatformChoice.Fits(named.Platform, options.Platform) || !store.Blobs.Has(named))
+            if (named.Name != name || !named.LeadsTo(top) || !PlatformChoice.Fits(named.Platform, options.Platform) || store.ReadManifest(named) is not { } manifest)
             {
                 continue;
             }
 
             var key = DiskKey.Of(named.Digest, options.Disk);
-            var manifest = ImageManifest.Parse(store.Blobs.ReadVerified(named, ImageManifest.MaximumBytes));
             if (store.Disks.Find(key) is { } disk && store.Blobs.Has(manifest.Config) && (options.DiskSource != DiskSource.Build || manifest.Layers.All(store.Blobs.Has))
                 && store.ToRecord(named) is { } record && record.OutputPath == store.Disks.PathOf(key))
             {
@@ -186,9 +183,9 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
         return null;
     }
 
-    private async Task<Descriptor> NameAsync(ResolvedImage image, string disk, CancellationToken cancellationToken)
+    private async Task<NamedImage> NameAsync(ResolvedImage image, string disk, CancellationToken cancellationToken)
     {
-        var named = image.Named(image.Reference, disk);
+        var named = NamedImage.Of(image.Reference, image.Descriptor, image.IndexDigest, disk);
         await store.SetNameAsync(named, cancellationToken).ConfigureAwait(false);
         return named;
     }

@@ -64,9 +64,8 @@ internal sealed class ImageResolver(ImageStore store, RegistryClient registry)
             return null;
         }
 
-        bool LeadsThere(Descriptor named) =>
-            (named.Digest == digest || ImageStore.IndexOf(named) == digest)
-            && ImageStore.NameOf(named) is { } name && ImageReference.TryParse(name, out var other)
+        bool LeadsThere(NamedImage named) =>
+            named.LeadsTo(digest) && named.Name is { } name && ImageReference.TryParse(name, out var other)
             && other.Registry == reference.Registry && other.Repository == reference.Repository;
     }
 

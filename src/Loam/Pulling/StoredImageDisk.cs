@@ -17,11 +17,11 @@ public sealed class StoredImageDisk(ImageStore store)
     {
         using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
         var named = store.FindName(image, platform: null);
-        var manifest = ImageManifest.Parse(store.Blobs.ReadVerified(named, ImageManifest.MaximumBytes));
+        var manifest = ImageManifest.Parse(store.Blobs.ReadVerified(named.Manifest, ImageManifest.MaximumBytes));
         var config = ImageConfig.Parse(store.Blobs.ReadVerified(manifest.Config, ImageConfig.MaximumBytes), manifest);
         var platform = named.Platform ?? new Platform { Os = config.Os, Architecture = config.Architecture, Variant = config.Variant }.Normalize();
         var resolved = new ResolvedImage(
-            ImageReference.Parse(ImageStore.NameOf(named)!), named with { Platform = platform, Annotations = null }, ImageStore.IndexOf(named), manifest, config);
+            ImageReference.Parse(named.Name!), named.Manifest with { Platform = platform }, named.Index, manifest, config);
         var key = DiskKey.Of(named.Digest, new DiskOptions());
         using var slot = await store.Disks.ReserveAsync(key, cancellationToken).ConfigureAwait(false);
         if (store.Disks.Find(key) is null)
@@ -35,7 +35,7 @@ public sealed class StoredImageDisk(ImageStore store)
             store.Disks.Publish(slot, key);
         }
 
-        var withDisk = resolved.Named(resolved.Reference, Path.Combine(key.FolderName, DiskStore.DiskName));
+        var withDisk = NamedImage.Of(resolved.Reference, resolved.Descriptor, named.Index, Path.Combine(key.FolderName, DiskStore.DiskName));
         await store.SetNameAsync(withDisk, cancellationToken).ConfigureAwait(false);
         return store.ToRecord(withDisk)!;
     }

@@ -96,13 +96,13 @@ public sealed class ImagePusher(ImageStore store, RegistryClient registry)
             throw new LoamException(ErrorCodes.ImageNotFound, $"{image} is here, but not for {options.Platform}");
         }
 
-        var reference = ImageReference.Parse(ImageStore.NameOf(chosen)!);
-        return (reference, options.AllPlatforms ? IndexOf(chosen, reference) : chosen);
+        var reference = ImageReference.Parse(chosen.Name!);
+        return (reference, options.AllPlatforms ? IndexOf(chosen, reference) : chosen.Manifest);
     }
 
-    private Descriptor IndexOf(Descriptor named, ImageReference reference)
+    private Descriptor IndexOf(NamedImage named, ImageReference reference)
     {
-        if (ImageStore.IndexOf(named) is not { } digest || store.Blobs.Length(digest) is not { } length)
+        if (named.Index is not { } digest || store.Blobs.Length(digest) is not { } length)
         {
             throw new LoamException(ErrorCodes.IndexMissing, $"{reference} was not pulled from an index, or the index is not in the store");
         }
@@ -117,14 +117,14 @@ public sealed class ImagePusher(ImageStore store, RegistryClient registry)
         var siblings = new Dictionary<Digest, string>();
         foreach (var named in store.Names.Read())
         {
-            if (ImageStore.NameOf(named) is not { } name || !ImageReference.TryParse(name, out var reference)
+            if (named.Name is not { } name || !ImageReference.TryParse(name, out var reference)
                 || reference.Registry != destination.Registry || reference.Repository == destination.Repository
-                || MediaTypes.IsIndex(named.MediaType) || !store.Blobs.Has(named))
+                || MediaTypes.IsIndex(named.MediaType) || named.Manifest is var manifest && !store.Blobs.Has(manifest))
             {
                 continue;
             }
 
-            foreach (var blob in ArtifactManifest.Parse(store.Blobs.ReadVerified(named, ImageManifest.MaximumBytes)).Blobs)
+            foreach (var blob in ArtifactManifest.Parse(store.Blobs.ReadVerified(manifest, ImageManifest.MaximumBytes)).Blobs)
             {
                 siblings.TryAdd(blob.Digest, reference.Repository);
             }

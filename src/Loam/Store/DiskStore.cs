@@ -14,6 +14,25 @@ internal sealed class DiskStore(StatePaths paths, StagingArea staging, TimeProvi
     /// <summary>The disk's path, whether it is there or not.</summary>
     public string PathOf(DiskKey key) => Path.Combine(paths.Disk(key.FolderName), DiskName);
 
+    /// <summary>Where a name's disk is, or would be: names that another tool wrote into the layout have none yet.</summary>
+    public string PathOf(NamedImage named) =>
+        InsideOf(named) is { } inside ? $"{paths.Images}/{inside}"
+        : named.Disk is { } noted ? Path.GetFullPath(noted, paths.Images)
+        : PathOf(DiskKey.Of(named.Digest, new DiskOptions()));
+
+    /// <summary>A name's disk as a path below the images' folder; null where it is elsewhere, or none was made.</summary>
+    public static string? InsideOf(NamedImage named) =>
+        named.Disk is { } noted && noted[0] != '/' && !noted.Contains("..", StringComparison.Ordinal) ? noted : null;
+
+    /// <summary>The folder of a name's disk in the store; null where its disk is elsewhere.</summary>
+    public string? FolderOf(NamedImage named)
+    {
+        var folder = Path.GetDirectoryName(PathOf(named))!;
+        return Path.GetDirectoryName(folder) == paths.Images && Path.GetFileName(folder) is var name && name.StartsWith(DiskKey.FolderPrefix, StringComparison.Ordinal)
+            ? name
+            : null;
+    }
+
     /// <summary>A disk's record, or null where the disk is not whole and here.</summary>
     public DiskRecord? Find(DiskKey key)
     {
@@ -70,5 +89,5 @@ internal sealed class DiskStore(StatePaths paths, StagingArea staging, TimeProvi
         }
     }
 
-    private static string StemOf(string folder) => $"disk-{folder["sha256-".Length..]}";
+    private static string StemOf(string folder) => $"disk-{folder[DiskKey.FolderPrefix.Length..]}";
 }

@@ -14,7 +14,7 @@ public sealed partial class ImageStore
         var names = Names.Read();
         using var folder = Libc.OpenDirectory(Paths.Images);
         var images = names
-            .Where(named => NameOf(named) is { } name && filter.MatchesName(name) && (filter.Labels.Count == 0 || filter.MatchesLabels(LabelsOf(named))))
+            .Where(named => named.Name is { } name && filter.MatchesName(name) && (filter.Labels.Count == 0 || filter.MatchesLabels(LabelsOf(named))))
             .Select(named => ToRecord(named, folder)).OfType<ImageRecord>();
         if (filter.Dangling is { } dangling)
         {
@@ -46,13 +46,13 @@ public sealed partial class ImageStore
             : GuardAsync<IReadOnlyList<ImageRecord>>(async () =>
             {
                 using var held = await HoldAsync(cancellationToken).ConfigureAwait(false);
-                List<Descriptor> named = [];
+                List<NamedImage> named = [];
                 await Names.UpdateAsync(
                     names =>
                     {
                         named = [.. new NameResolver(names).Resolve(source)
                             .DistinctBy(found => (found.Digest, found.Platform))
-                            .Select(found => found with { Annotations = Renamed(found, target) })];
+                            .Select(found => found with { Name = target.ToString() })];
                         return Bind(names, named);
                     },
                     cancellationToken).ConfigureAwait(false);
@@ -60,7 +60,7 @@ public sealed partial class ImageStore
             });
 
     /// <summary>The one name that is meant.</summary>
-    internal Descriptor FindName(string image, Platform? platform)
+    internal NamedImage FindName(string image, Platform? platform)
     {
         var found = Resolve(image);
         var wanted = platform ?? Platform.Host;
@@ -72,34 +72,25 @@ public sealed partial class ImageStore
     }
 
     /// <summary>All names that are meant.</summary>
-    internal IReadOnlyList<Descriptor> Resolve(string image) => new NameResolver(Names.Read()).Resolve(image);
+    internal IReadOnlyList<NamedImage> Resolve(string image) => new NameResolver(Names.Read()).Resolve(image);
 
     /// <summary>Reads a manifest that is here; null where it is not.</summary>
-    internal ImageManifest? ReadManifest(Descriptor named) =>
-        Blobs.Has(named) ? ImageManifest.Parse(Blobs.ReadVerified(named, ImageManifest.MaximumBytes)) : null;
-
-    private static Dictionary<string, string> Renamed(Descriptor named, ImageReference target)
-    {
-        var annotations = new Dictionary<string, string>(named.Annotations ?? new Dictionary<string, string>(StringComparer.Ordinal), StringComparer.Ordinal)
-        {
-            [NameAnnotation] = target.ToString(),
-        };
-        return annotations;
-    }
+    internal ImageManifest? ReadManifest(NamedImage named) =>
+        named.Manifest is var manifest && Blobs.Has(manifest) ? ImageManifest.Parse(Blobs.ReadVerified(manifest, ImageManifest.MaximumBytes)) : null;
 
     private static int ByName(ImageRecord left, ImageRecord right) =>
         string.CompareOrdinal(left.ImageRef, right.ImageRef) is not 0 and var names ? names
         : string.CompareOrdinal(left.Platform.ToString(), right.Platform.ToString()) is not 0 and var platforms ? platforms
         : string.CompareOrdinal(left.OutputPath, right.OutputPath);
 
-    private IReadOnlyDictionary<string, string>? LabelsOf(Descriptor named) =>
+    private IReadOnlyDictionary<string, string>? LabelsOf(NamedImage named) =>
         ReadManifest(named) is { } manifest && Blobs.Has(manifest.Config)
             ? ImageConfig.Parse(Blobs.ReadVerified(manifest.Config, ImageConfig.MaximumBytes), manifest).Config?.Labels
             : null;
 
-    private IEnumerable<ImageRecord> Unnamed(IReadOnlyList<Descriptor> names, ImageFilter filter)
+    private IEnumerable<ImageRecord> Unnamed(IReadOnlyList<NamedImage> names, ImageFilter filter)
     {
-        var led = names.Select(DiskFolderOf).ToHashSet(StringComparer.Ordinal);
+        var led = names.Select(Disks.FolderOf).ToHashSet(StringComparer.Ordinal);
         return StoreInventory.ReadDisks(Paths)
             .Where(disk => disk.Record is { } record && !led.Contains(disk.Folder) && filter.MatchesName(record.ResolvedRef) && filter.Labels.Count == 0)
             .Select(disk => new ImageRecord(

@@ -63,7 +63,7 @@ public sealed partial class ImageStore
         {
             if (removal.UsersOf(named) is { Count: > 0 } users)
             {
-                removal.Keep(NameOf(named) ?? named.Digest.ToString(), users);
+                removal.Keep(named.Name ?? named.Digest.ToString(), users);
             }
             else
             {
@@ -93,10 +93,10 @@ public sealed partial class ImageStore
     });
 
     /// <summary>Whether a name leads to nothing any more: its disk is gone, or it never had one and its manifest is gone.</summary>
-    private bool IsStale(Descriptor named) =>
-        !File.Exists(DiskPathOf(named)) && (named.Annotations?.ContainsKey(DiskAnnotation) == true || !File.Exists(Paths.Blob(named.Digest)));
+    private bool IsStale(NamedImage named) =>
+        !File.Exists(Disks.PathOf(named)) && (named.Disk is not null || !File.Exists(Paths.Blob(named.Digest)));
 
-    private bool IsOld(Descriptor named, PruneOptions options) =>
+    private bool IsOld(NamedImage named, PruneOptions options) =>
         options is { Free: true, OlderThan: { } age } && ToRecord(named) is { } image && _time.GetUtcNow() - image.LastUsedAt > age;
 
     private IEnumerable<FreedItem> Quarantined() => Directory.Exists(Paths.Quarantine)

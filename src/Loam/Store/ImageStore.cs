@@ -13,10 +13,6 @@ namespace Loam;
 /// </summary>
 public sealed partial class ImageStore
 {
-    internal const string DiskAnnotation = "dev.loam.disk";
-    internal const string IndexAnnotation = "dev.loam.index.digest";
-    internal const string NameAnnotation = "org.opencontainers.image.ref.name";
-
     private const string LayoutVersion = "1.0.0";
     private const string StateVersionName = "version";
     private const int StateVersion = 1;
@@ -104,86 +100,61 @@ public sealed partial class ImageStore
     }
 
     /// <summary>Binds a name to a manifest and a disk; the same name for the same platform is replaced.</summary>
-    internal Task SetNameAsync(Descriptor named, CancellationToken cancellationToken) => SetNamesAsync([named], cancellationToken);
+    internal Task SetNameAsync(NamedImage named, CancellationToken cancellationToken) => SetNamesAsync([named], cancellationToken);
 
     /// <summary>Binds names in one step.</summary>
-    internal Task SetNamesAsync(IReadOnlyList<Descriptor> named, CancellationToken cancellationToken) =>
+    internal Task SetNamesAsync(IReadOnlyList<NamedImage> named, CancellationToken cancellationToken) =>
         Names.UpdateAsync(names => Bind(names, named), cancellationToken);
 
-    /// <summary>The same names with some bound anew; the very list where that changes nothing.</summary>
-    internal static IReadOnlyList<Descriptor> Bind(IReadOnlyList<Descriptor> names, IReadOnlyList<Descriptor> named)
+    /// <summary>The same names with some bound again; the very list where that changes nothing. What other tools noted beside
+    /// a name stays as long as it leads to the same manifest.</summary>
+    internal static IReadOnlyList<NamedImage> Bind(IReadOnlyList<NamedImage> names, IReadOnlyList<NamedImage> named)
     {
-        var bound = named.Select(NameOf).ToHashSet(StringComparer.Ordinal);
-        var there = names.Where(other => bound.Contains(NameOf(other))).ToList();
-        return named.All(one => there.Exists(other => Same(one, other)))
-            ? names
-            : [.. names.Where(other => !bound.Contains(NameOf(other)) || !named.Any(one => NameOf(one) == NameOf(other) && one.Platform == other.Platform)), .. named];
+        var bound = named.Select(one => one.Name).ToHashSet(StringComparer.Ordinal);
+        var there = names.Where(other => bound.Contains(other.Name)).ToList();
+        if (named.All(there.Contains))
+        {
+            return names;
+        }
+
+        var kept = names.Where(other => !bound.Contains(other.Name) || !named.Any(one => one.Name == other.Name && one.Platform == other.Platform));
+        return [.. kept, .. named.Select(KeepForeign)];
+
+        NamedImage KeepForeign(NamedImage one) =>
+            one.Foreign.Count == 0 && there.Find(other => (other.Name, other.Digest) == (one.Name, one.Digest)) is { } same ? one with { Foreign = same.Foreign } : one;
     }
 
     /// <summary>An image's configuration; null where manifest or configuration are not here.</summary>
     internal ImageConfig? ReadConfig(Digest digest)
     {
-        if (Names.Read().FirstOrDefault(name => name.Digest == digest) is not { } named || !Blobs.Has(named))
+        if (Names.Read().FirstOrDefault(name => name.Digest == digest) is not { } named || ReadManifest(named) is not { } manifest)
         {
             return null;
         }
 
-        var manifest = ImageManifest.Parse(Blobs.ReadVerified(named, ImageManifest.MaximumBytes));
         return Blobs.Has(manifest.Config) ? ImageConfig.Parse(Blobs.ReadVerified(manifest.Config, ImageConfig.MaximumBytes), manifest) : null;
     }
 
     /// <summary>Whether an image for this machine was committed or loaded under a name, all of it is here, and no disk was
     /// made of it.</summary>
     public bool HasWithoutDisk(ImageReference name) => Names.Read().Any(named =>
-        NameOf(named) == name.ToString() && named.Annotations?.ContainsKey(DiskAnnotation) == false
-        && PlatformChoice.Fits(named.Platform, Platform.Host) && !MediaTypes.IsIndex(named.MediaType) && Blobs.Has(named)
-        && ImageManifest.Parse(Blobs.ReadVerified(named, ImageManifest.MaximumBytes)) is var manifest
-        && manifest.Layers.Append(manifest.Config).All(Blobs.Has));
+        named.Name == name.ToString() && named.Disk is null
+        && PlatformChoice.Fits(named.Platform, Platform.Host) && !MediaTypes.IsIndex(named.MediaType)
+        && ReadManifest(named) is { } manifest && manifest.Layers.Append(manifest.Config).All(Blobs.Has));
 
-    internal static string? NameOf(Descriptor descriptor) => descriptor.Annotations?.GetValueOrDefault(NameAnnotation);
-
-    /// <summary>The digest of the index that led to a named manifest, if one did.</summary>
-    internal static Digest? IndexOf(Descriptor descriptor) =>
-        Digest.TryParse(descriptor.Annotations?.GetValueOrDefault(IndexAnnotation), out var digest) ? digest : null;
-
-    /// <summary>All that tells one name from another.</summary>
-    internal static NameKey KeyOf(Descriptor named) => new(
-        NameOf(named),
-        named.Digest,
-        named.Platform,
-        named.Annotations?.GetValueOrDefault(DiskAnnotation),
-        named.Annotations?.GetValueOrDefault(IndexAnnotation));
-
-    internal static bool Same(Descriptor left, Descriptor right) => KeyOf(left) == KeyOf(right);
-
-    /// <summary>The folder of a name's disk in the store; null where its disk stands elsewhere.</summary>
-    internal string? DiskFolderOf(Descriptor named)
-    {
-        var folder = Path.GetDirectoryName(DiskPathOf(named))!;
-        return Path.GetDirectoryName(folder) == Paths.Images && Path.GetFileName(folder) is var name && name.StartsWith("sha256-", StringComparison.Ordinal)
-            ? name
-            : null;
-    }
-
-    /// <summary>Where a name's disk is, or would be: names that another tool wrote into the layout have none yet.</summary>
-    internal string DiskPathOf(Descriptor named) =>
-        DiskNameOf(named) is { } name ? $"{Paths.Images}/{name}"
-        : named.Annotations?.GetValueOrDefault(DiskAnnotation) is { Length: > 0 } noted ? Path.GetFullPath(noted, Paths.Images)
-        : Disks.PathOf(DiskKey.Of(named.Digest, new DiskOptions()));
-
-    internal ImageRecord? ToRecord(Descriptor named) => ToRecord(named, images: null);
+    internal ImageRecord? ToRecord(NamedImage named) => ToRecord(named, images: null);
 
     /// <param name="named">The name.</param>
     /// <param name="images">The open folder of the images, where many are asked for.</param>
-    private ImageRecord? ToRecord(Descriptor named, SafeFileHandle? images)
+    private ImageRecord? ToRecord(NamedImage named, SafeFileHandle? images)
     {
-        if (NameOf(named) is not { } name || RepositoryOf(named, name) is not { } repository)
+        if (named.Name is not { } name || RepositoryOf(named, name) is not { } repository)
         {
             return null;
         }
 
-        var disk = DiskPathOf(named);
-        var file = images is not null && DiskNameOf(named) is { } inside ? Libc.Status(images, inside) : Libc.Status(disk);
+        var disk = Disks.PathOf(named);
+        var file = images is not null && DiskStore.InsideOf(named) is { } inside ? Libc.Status(images, inside) : Libc.Status(disk);
         var used = file ?? Libc.Status(Paths.Blob(named.Digest));
         return new ImageRecord(
             name,
@@ -195,15 +166,9 @@ public sealed partial class ImageStore
             used?.Modified ?? DateTimeOffset.UnixEpoch);
     }
 
-    /// <summary>A disk's path in the images' folder; null where it stands elsewhere, or nothing is noted.</summary>
-    private static string? DiskNameOf(Descriptor named) =>
-        named.Annotations?.GetValueOrDefault(DiskAnnotation) is { Length: > 0 } noted && noted[0] != '/' && !noted.Contains("..", StringComparison.Ordinal)
-            ? noted
-            : null;
-
-    private static string? RepositoryOf(Descriptor named, string name)
+    private static string? RepositoryOf(NamedImage named, string name)
     {
-        if (named.Annotations!.ContainsKey(DiskAnnotation) && !name.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        if (named.Disk is not null && !name.AsSpan().ContainsAnyExceptInRange('!', '~'))
         {
             // We wrote it, in full, so that it need not be taken apart: thousands of names are listed in no time.
             var bare = name.AsSpan(0, name.IndexOf('@', StringComparison.Ordinal) is >= 0 and var at ? at : name.Length);

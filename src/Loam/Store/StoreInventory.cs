@@ -24,7 +24,7 @@ internal sealed record StoredBlob(Digest Digest, long SizeBytes, long AllocatedB
 /// <param name="Blobs">By digest.</param>
 /// <param name="Workspaces">What workspaces need.</param>
 internal sealed record StoreInventory(
-    IReadOnlyList<Descriptor> Names,
+    IReadOnlyList<NamedImage> Names,
     IReadOnlyDictionary<string, StoredDisk> Disks,
     IReadOnlyDictionary<Digest, StoredBlob> Blobs,
     IReadOnlyList<WorkspaceUse> Workspaces)

@@ -23,8 +23,8 @@ public sealed class ImageInspector(ImageStore store)
             {
                 var named = store.FindName(image, platform);
                 var (manifestBytes, configBytes, manifest, config) = Read(named);
-                var disk = store.DiskFolderOf(named) is not null
-                    ? DiskStore.ReadRecord(Path.Combine(Path.GetDirectoryName(store.DiskPathOf(named))!, DiskStore.RecordName))
+                var disk = store.Disks.FolderOf(named) is not null
+                    ? DiskStore.ReadRecord(Path.Combine(Path.GetDirectoryName(store.Disks.PathOf(named))!, DiskStore.RecordName))
                     : null;
                 var history = History(config, manifest.Layers.Count);
                 var layers = manifest.Layers.Select((blob, number) => new LayerDetails(
@@ -35,7 +35,7 @@ public sealed class ImageInspector(ImageStore store)
                 var names = store.Names.Read();
                 return new ImageDetails(
                     store.ToRecord(named)!,
-                    ImageStore.IndexOf(named),
+                    named.Index,
                     manifestBytes,
                     configBytes,
                     manifest,
@@ -43,7 +43,7 @@ public sealed class ImageInspector(ImageStore store)
                     [.. layers],
                     history,
                     disk,
-                    [.. names.Where(other => other.Digest == named.Digest).Select(ImageStore.NameOf).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+                    [.. names.Where(other => other.Digest == named.Digest).Select(other => other.Name).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
                     Users(named));
             },
             cancellationToken);
@@ -89,13 +89,13 @@ public sealed class ImageInspector(ImageStore store)
             },
             cancellationToken);
 
-    private List<TreeEntry> Tree(Descriptor named, ContentIdentity contents, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    private List<TreeEntry> Tree(NamedImage named, ContentIdentity contents, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         var (_, _, manifest, config) = Read(named);
         return TreeComparison.Snapshot(new ImageTreeReader(store.Blobs, contents, progress).Read(manifest, config, cancellationToken));
     }
 
-    private (byte[] ManifestBytes, byte[] ConfigBytes, ImageManifest Manifest, ImageConfig Config) Read(Descriptor named)
+    private (byte[] ManifestBytes, byte[] ConfigBytes, ImageManifest Manifest, ImageConfig Config) Read(NamedImage named)
     {
         var manifestBytes = store.Blobs.ReadVerified(Present(named), ImageManifest.MaximumBytes);
         var manifest = ImageManifest.Parse(manifestBytes);
@@ -103,14 +103,14 @@ public sealed class ImageInspector(ImageStore store)
         return (manifestBytes, configBytes, manifest, ImageConfig.Parse(configBytes, manifest));
     }
 
-    private static Descriptor Present(Descriptor named) => MediaTypes.IsIndex(named.MediaType)
-        ? throw new LoamException(ErrorCodes.NotAnImage, $"{ImageStore.NameOf(named)} leads to an index of several images, which another tool wrote here")
-        : named;
+    private static Descriptor Present(NamedImage named) => MediaTypes.IsIndex(named.MediaType)
+        ? throw new LoamException(ErrorCodes.NotAnImage, $"{named.Name} leads to an index of several images, which another tool wrote here")
+        : named.Manifest;
 
-    private IReadOnlyList<string> Users(Descriptor named)
+    private IReadOnlyList<string> Users(NamedImage named)
     {
-        var (name, disk) = (ImageStore.NameOf(named), store.DiskFolderOf(named));
-        return [.. WorkspaceUse.ReadAll(store.Paths).Where(use => (name is not null && use.Uses(name)) || (disk is not null && use.Disk == disk)).Select(use => use.Name)];
+        var disk = store.Disks.FolderOf(named);
+        return [.. WorkspaceUse.ReadAll(store.Paths).Where(use => (named.Name is { } name && use.Uses(name)) || (disk is not null && use.Disk == disk)).Select(use => use.Name)];
     }
 
     private long? Measure(Descriptor blob, CancellationToken cancellationToken)

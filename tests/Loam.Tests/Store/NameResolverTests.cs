@@ -57,21 +57,13 @@ public sealed class NameResolverTests
     public void It_is_not_here(string image) =>
         Assert.Same(ErrorCodes.ImageNotFound, Assert.Throws<LoamException>(() => Resolver.Resolve(image)).Code);
 
-    private static Descriptor Named(string name, string hex, string? index = null, string architecture = "amd64")
+    private static NamedImage Named(string name, string hex, string? index = null, string architecture = "amd64") => new()
     {
-        var annotations = new Dictionary<string, string>(StringComparer.Ordinal) { [ImageStore.NameAnnotation] = name };
-        if (index is not null)
-        {
-            annotations[ImageStore.IndexAnnotation] = $"sha256:{index}";
-        }
-
-        return new Descriptor
-        {
-            MediaType = MediaTypes.OciManifest,
-            Digest = Digest.Parse($"sha256:{hex}"),
-            Size = 1,
-            Platform = new Platform { Os = "linux", Architecture = architecture },
-            Annotations = annotations,
-        };
-    }
+        Name = name,
+        MediaType = MediaTypes.OciManifest,
+        Digest = Digest.Parse($"sha256:{hex}"),
+        Size = 1,
+        Platform = new Platform { Os = "linux", Architecture = architecture },
+        Index = index is null ? null : Digest.Parse($"sha256:{index}"),
+    };
 }

@@ -107,17 +107,14 @@ public sealed class PublishFaultTests
         }
 
         await store.Blobs.AddAsync(Digest.Sha256(manifest), manifest, stop);
-        var named = new Descriptor
+        var named = new NamedImage
         {
+            Name = Name(name),
             MediaType = MediaTypes.OciManifest,
             Digest = Digest.Sha256(manifest),
             Size = manifest.Length,
             Platform = Platform.Host,
-            Annotations = new Dictionary<string, string>(StringComparer.Ordinal)
-            {
-                [ImageStore.NameAnnotation] = Name(name),
-                [ImageStore.DiskAnnotation] = $"sha256-{Digest.Sha256(manifest).Hex}/{DiskStore.DiskName}",
-            },
+            Disk = $"sha256-{Digest.Sha256(manifest).Hex}/{DiskStore.DiskName}",
         };
         var key = DiskKey.Of(named.Digest, new DiskOptions());
         using (var slot = await store.Disks.ReserveAsync(key, stop))
@@ -132,9 +129,9 @@ public sealed class PublishFaultTests
         await store.SetNameAsync(named, stop);
     }
 
-    private static DiskRecord RecordOf(Descriptor named, byte[] config, byte[][] layers) => new()
+    private static DiskRecord RecordOf(NamedImage named, byte[] config, byte[][] layers) => new()
     {
-        ImageRef = ImageStore.NameOf(named)!,
+        ImageRef = named.Name!,
         ResolvedRef = $"docker.io/library/x@{named.Digest}",
         Digest = named.Digest,
         ConfigDigest = Digest.Sha256(config),
@@ -162,8 +159,8 @@ public sealed class PublishFaultTests
         foreach (var named in store.Names.Read())
         {
             var manifest = store.ReadManifest(named);
-            Assert.True(manifest is not null && store.Blobs.Has(manifest.Config) && manifest.Layers.All(store.Blobs.Has), $"step {step}: {ImageStore.NameOf(named)} is not whole");
-            Assert.True(File.Exists(store.DiskPathOf(named)), $"step {step}: {ImageStore.NameOf(named)} has no disk");
+            Assert.True(manifest is not null && store.Blobs.Has(manifest.Config) && manifest.Layers.All(store.Blobs.Has), $"step {step}: {named.Name} is not whole");
+            Assert.True(File.Exists(store.Disks.PathOf(named)), $"step {step}: {named.Name} has no disk");
         }
     }
 
