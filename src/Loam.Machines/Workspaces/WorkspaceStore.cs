@@ -193,7 +193,7 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
             ImageDigest = image.Digest,
             Disk = key.StartsWith(DiskKey.FolderPrefix, StringComparison.Ordinal) ? key[DiskKey.FolderPrefix.Length..] : null,
             Architecture = image.Platform.Architecture,
-            Config = store.ReadConfig(image.Digest)?.Config ?? new RunConfig(),
+            Config = store.FindConfig(image.Digest)?.Config ?? new RunConfig(),
         };
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Loam.Layers;
+using Loam.Store;
 using Loam.Streams;
 
 namespace Loam.Archives;
@@ -64,7 +65,7 @@ internal sealed class DockerArchiveWriter(ImageStore store, ArchiveWriter archiv
     private InflateAhead InflateAhead(Descriptor blob) =>
         new(_ => Task.FromResult<Stream>(store.Blobs.OpenRead(blob.Digest)), LayerDecompressor.Open, cancellationToken);
 
-    private static IEnumerable<(Descriptor Blob, Digest DiffId)> LayersOf(StoredManifest image) =>
+    private static IEnumerable<(Descriptor Blob, Digest DiffId)> LayersOf(ImageDocuments image) =>
         image.Manifest.Layers.Zip(image.Config.RootFs.DiffIds);
 
     private static string ConfigName(Digest config) => $"{config.Hex}.json";

@@ -33,7 +33,7 @@ public sealed class Committer(ImageStore store)
         string disk, ImageReference name, DiskOrigin known, CommitOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
-        var origin = options.Base is { } stated ? BaseImage.Find(store, stated)
+        var origin = options.Base is { } stated ? BaseImage.Get(store, stated)
             : known.Image is { } digest ? BaseImage.Find(store, digest)
             : null;
         var platform = options.Platform ?? origin?.Platform ?? known.Platform;

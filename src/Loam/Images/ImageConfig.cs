@@ -22,6 +22,10 @@ public sealed record ImageConfig
     [JsonPropertyName("variant")]
     public string? Variant { get; init; }
 
+    /// <summary>Operating system, processor and variant, as it states them.</summary>
+    [JsonIgnore]
+    public Platform Platform => new() { Os = Os, Architecture = Architecture, Variant = Variant };
+
     /// <summary>When it was made, as it says.</summary>
     [JsonPropertyName("created")]
     public string? Created { get; init; }

@@ -41,7 +41,7 @@ internal sealed class ImageResolver(ImageStore store, RegistryClient registry)
             MediaType = fetched.MediaType,
             Digest = fetched.Digest,
             Size = fetched.Content.Length,
-            Platform = new Platform { Os = config.Os, Architecture = config.Architecture, Variant = config.Variant },
+            Platform = config.Platform,
         };
         return new ResolvedImage(reference, descriptor, ReferenceEquals(fetched, top) ? null : top.Digest, manifest, config);
     }

@@ -84,9 +84,7 @@ public sealed partial class ImageStore
         : string.CompareOrdinal(left.OutputPath, right.OutputPath);
 
     private IReadOnlyDictionary<string, string>? LabelsOf(NamedImage named) =>
-        ReadManifest(named) is { } manifest && Blobs.Has(manifest.Config)
-            ? ImageConfig.Parse(Blobs.ReadVerified(manifest.Config, ImageConfig.MaximumBytes), manifest).Config?.Labels
-            : null;
+        ImageDocuments.Find(Blobs, named.Manifest)?.Config.Config?.Labels;
 
     private IEnumerable<ImageRecord> Unnamed(IReadOnlyList<NamedImage> names, ImageFilter filter)
     {

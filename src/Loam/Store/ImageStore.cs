@@ -125,15 +125,8 @@ public sealed partial class ImageStore
     }
 
     /// <summary>An image's configuration; null where manifest or configuration are not here.</summary>
-    internal ImageConfig? ReadConfig(Digest digest)
-    {
-        if (Names.Read().FirstOrDefault(name => name.Digest == digest) is not { } named || ReadManifest(named) is not { } manifest)
-        {
-            return null;
-        }
-
-        return Blobs.Has(manifest.Config) ? ImageConfig.Parse(Blobs.ReadVerified(manifest.Config, ImageConfig.MaximumBytes), manifest) : null;
-    }
+    internal ImageConfig? FindConfig(Digest digest) =>
+        Names.Read().FirstOrDefault(name => name.Digest == digest) is { } named ? ImageDocuments.Find(Blobs, named.Manifest)?.Config : null;
 
     /// <summary>Whether an image for this machine was committed or loaded under a name, all of it is here, and no disk was
     /// made of it.</summary>

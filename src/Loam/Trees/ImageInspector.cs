@@ -22,7 +22,7 @@ public sealed class ImageInspector(ImageStore store)
             () =>
             {
                 var named = store.FindName(image, platform);
-                var (manifestBytes, configBytes, manifest, config) = Read(named);
+                var (_, manifest, config, manifestBytes, configBytes) = Read(named);
                 var disk = store.Disks.FolderOf(named) is not null
                     ? DiskStore.ReadRecord(Path.Combine(Path.GetDirectoryName(store.Disks.PathOf(named))!, DiskStore.RecordName))
                     : null;
@@ -65,7 +65,7 @@ public sealed class ImageInspector(ImageStore store)
             () =>
             {
                 using var contents = new ContentIdentity();
-                var (_, _, manifest, config) = Read(store.FindName(image, platform));
+                var (_, manifest, config, _, _) = Read(store.FindName(image, platform));
                 return new ImageTreeReader(store.Blobs, contents, progress).ReadChanges(manifest, config, cancellationToken);
             },
             cancellationToken);
@@ -91,17 +91,11 @@ public sealed class ImageInspector(ImageStore store)
 
     private List<TreeEntry> Tree(NamedImage named, ContentIdentity contents, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        var (_, _, manifest, config) = Read(named);
+        var (_, manifest, config, _, _) = Read(named);
         return TreeComparison.Snapshot(new ImageTreeReader(store.Blobs, contents, progress).Read(manifest, config, cancellationToken));
     }
 
-    private (byte[] ManifestBytes, byte[] ConfigBytes, ImageManifest Manifest, ImageConfig Config) Read(NamedImage named)
-    {
-        var manifestBytes = store.Blobs.ReadVerified(Present(named), ImageManifest.MaximumBytes);
-        var manifest = ImageManifest.Parse(manifestBytes);
-        var configBytes = store.Blobs.ReadVerified(manifest.Config, ImageConfig.MaximumBytes);
-        return (manifestBytes, configBytes, manifest, ImageConfig.Parse(configBytes, manifest));
-    }
+    private ImageDocuments Read(NamedImage named) => ImageDocuments.Read(store.Blobs, Present(named));
 
     private static Descriptor Present(NamedImage named) => MediaTypes.IsIndex(named.MediaType)
         ? throw new LoamException(ErrorCodes.NotAnImage, $"{named.Name} leads to an index of several images, which another tool wrote here")
