@@ -109,55 +109,59 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
         var image = await _resolver.ResolveAsync(reference, top, options.Platform, cancellationToken).ConfigureAwait(false);
         var disk = options.DiskFor(image);
         var key = DiskKey.Of(image.Descriptor.Digest, disk);
-        using var slot = await store.Disks.ReserveAsync(key, cancellationToken).ConfigureAwait(false);
-        if (options.DiskSource != DiskSource.Build && await FetchDiskAsync(image, key, slot, options, progress, cancellationToken).ConfigureAwait(false) is { } fetched)
+        if (options.DiskSource != DiskSource.Build && await FetchDiskAsync(image, key, options, progress, cancellationToken).ConfigureAwait(false) is { } fetched)
         {
-            var name = await NameAsync(image, Path.Combine(key.FolderName, DiskStore.DiskName), cancellationToken).ConfigureAwait(false);
-            store.Staging.Sweep(keepPartialBlobs: false);
-            return new PulledImage(store.ToRecord(name)!, fetched, UpToDate: false);
+            return await FinishAsync(image, key, fetched, cancellationToken).ConfigureAwait(false);
         }
 
-        var fetch = new LayerFetch(store, registry, image, options, progress, cancellationToken);
-        await using (fetch.ConfigureAwait(false))
+        LayerFetch? fetch = null;
+        try
         {
-            var record = options.Force ? null : store.Disks.Find(key);
-            if (record is null)
+            // Whoever waits for another to build the disk need not fetch its layers meanwhile.
+            var record = await store.Disks.MakeAsync(
+                key,
+                options.Force,
+                path => ImageDisk.BuildAsync(image, Fetch().Layers, path, disk, stagePath: null, progress, cancellationToken),
+                cancellationToken).ConfigureAwait(false);
+            await Task.WhenAll((fetch ?? Fetch()).Layers.Select(layer => layer.Verified)).ConfigureAwait(false);
+            return await FinishAsync(image, key, record, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (fetch is not null)
             {
-                Directory.CreateDirectory(slot.Folder);
-                record = await ImageDisk.BuildAsync(image, fetch.Layers, Path.Combine(slot.Folder, DiskStore.DiskName), disk, stagePath: null, progress, cancellationToken).ConfigureAwait(false);
-                DiskStore.WriteRecord(Path.Combine(slot.Folder, DiskStore.RecordName), record);
-                store.Disks.Publish(slot, key);
+                await fetch.DisposeAsync().ConfigureAwait(false);
             }
-
-            await Task.WhenAll(fetch.Layers.Select(layer => layer.Verified)).ConfigureAwait(false);
-            var named = await NameAsync(image, Path.Combine(key.FolderName, DiskStore.DiskName), cancellationToken).ConfigureAwait(false);
-            store.Staging.Sweep(keepPartialBlobs: false);
-            return new PulledImage(store.ToRecord(named)!, record, UpToDate: false);
         }
+
+        LayerFetch Fetch() => fetch = new LayerFetch(store, registry, image, options, progress, cancellationToken);
     }
 
-    /// <summary>The image's disk, here or from the registry; its layers are not needed then. Null where it is to be built.</summary>
-    private async Task<DiskRecord?> FetchDiskAsync(
-        ResolvedImage image, DiskKey key, StagingSlot slot, PullOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    /// <summary>Gives the image its name.</summary>
+    private async Task<PulledImage> FinishAsync(ResolvedImage image, DiskKey key, DiskRecord record, CancellationToken cancellationToken)
     {
-        if (!options.Force && store.Disks.Find(key) is { } there)
+        var named = await NameAsync(image, DiskStore.InsideOf(key), cancellationToken).ConfigureAwait(false);
+        store.Staging.Sweep(keepPartialBlobs: false);
+        return new PulledImage(store.ToRecord(named)!, record, UpToDate: false);
+    }
+
+    /// <summary>The image's disk, from the store or from the registry; its layers are not needed then. Null where it is to
+    /// be built.</summary>
+    private async Task<DiskRecord?> FetchDiskAsync(
+        ResolvedImage image, DiskKey key, PullOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var staged = await store.Disks.StageAsync(
+            key,
+            options.Force,
+            path => new DiskFetch(store, registry).FetchAsync(image, key, path, options.Jobs, progress, cancellationToken),
+            cancellationToken).ConfigureAwait(false);
+        if (staged is null && options.DiskSource == DiskSource.Require)
         {
-            return there;
+            throw new LoamException(ErrorCodes.DiskNotOffered, $"{image.Reference}: the registry has no disk of {image.Descriptor.Digest} that was built with these options");
         }
 
-        Directory.CreateDirectory(slot.Folder);
-        var path = Path.Combine(slot.Folder, DiskStore.DiskName);
-        var record = await new DiskFetch(store, registry).FetchAsync(image, key, path, options.Jobs, progress, cancellationToken).ConfigureAwait(false);
-        if (record is null)
-        {
-            return options.DiskSource == DiskSource.Prefer
-                ? null
-                : throw new LoamException(ErrorCodes.DiskNotOffered, $"{image.Reference}: the registry has no disk of {image.Descriptor.Digest} that was built with these options");
-        }
-
-        DiskStore.WriteRecord(Path.Combine(slot.Folder, DiskStore.RecordName), record);
-        store.Disks.Publish(slot, key);
-        return record;
+        staged?.Publish();
+        return staged?.Record;
     }
 
     /// <summary>What is here under a name, if it is what the registry has and whole.</summary>

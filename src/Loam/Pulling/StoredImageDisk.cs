@@ -17,25 +17,19 @@ public sealed class StoredImageDisk(ImageStore store)
     {
         using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
         var named = store.FindName(image, platform: null);
-        var manifest = ImageManifest.Parse(store.Blobs.ReadVerified(named.Manifest, ImageManifest.MaximumBytes));
-        var config = ImageConfig.Parse(store.Blobs.ReadVerified(manifest.Config, ImageConfig.MaximumBytes), manifest);
-        var platform = named.Platform ?? new Platform { Os = config.Os, Architecture = config.Architecture, Variant = config.Variant }.Normalize();
+        var (_, manifest, config, _, _) = ImageDocuments.Read(store.Blobs, named.Manifest);
+        var platform = named.Platform ?? config.Platform.Normalize();
         var resolved = new ResolvedImage(
             ImageReference.Parse(named.Name!), named.Manifest with { Platform = platform }, named.Index, manifest, config);
         var key = DiskKey.Of(named.Digest, new DiskOptions());
-        using var slot = await store.Disks.ReserveAsync(key, cancellationToken).ConfigureAwait(false);
-        if (store.Disks.Find(key) is null)
-        {
-            Directory.CreateDirectory(slot.Folder);
-            var layers = manifest.Layers.Select((blob, number) => new LayerSource(
-                blob, config.RootFs.DiffIds[number], _ => Task.FromResult<Stream>(store.Blobs.OpenRead(blob.Digest)), Task.CompletedTask));
-            var record = await ImageDisk.BuildAsync(
-                resolved, [.. layers], Path.Combine(slot.Folder, DiskStore.DiskName), new DiskOptions(), stagePath: null, progress, cancellationToken).ConfigureAwait(false);
-            DiskStore.WriteRecord(Path.Combine(slot.Folder, DiskStore.RecordName), record);
-            store.Disks.Publish(slot, key);
-        }
-
-        var withDisk = NamedImage.Of(resolved.Reference, resolved.Descriptor, named.Index, Path.Combine(key.FolderName, DiskStore.DiskName));
+        var layers = manifest.Layers.Select((blob, number) => new LayerSource(
+            blob, config.RootFs.DiffIds[number], _ => Task.FromResult<Stream>(store.Blobs.OpenRead(blob.Digest)), Task.CompletedTask));
+        await store.Disks.MakeAsync(
+            key,
+            again: false,
+            path => ImageDisk.BuildAsync(resolved, [.. layers], path, new DiskOptions(), stagePath: null, progress, cancellationToken),
+            cancellationToken).ConfigureAwait(false);
+        var withDisk = NamedImage.Of(resolved.Reference, resolved.Descriptor, named.Index, DiskStore.InsideOf(key));
         await store.SetNameAsync(withDisk, cancellationToken).ConfigureAwait(false);
         return store.ToRecord(withDisk)!;
     }

@@ -117,15 +117,16 @@ public sealed class PublishFaultTests
             Disk = $"sha256-{Digest.Sha256(manifest).Hex}/{DiskStore.DiskName}",
         };
         var key = DiskKey.Of(named.Digest, new DiskOptions());
-        using (var slot = await store.Disks.ReserveAsync(key, stop))
-        {
-            Directory.CreateDirectory(slot.Folder);
-            storage.Write(Path.Combine(slot.Folder, DiskStore.DiskName), layers[1]);
-            storage.Sync(Path.Combine(slot.Folder, DiskStore.DiskName));
-            DiskStore.WriteRecord(Path.Combine(slot.Folder, DiskStore.RecordName), RecordOf(named, config, layers), storage);
-            store.Disks.Publish(slot, key);
-        }
-
+        await store.Disks.MakeAsync(
+            key,
+            again: true,
+            path =>
+            {
+                storage.Write(path, layers[1]);
+                storage.Sync(path);
+                return Task.FromResult(RecordOf(named, config, layers));
+            },
+            stop);
         await store.SetNameAsync(named, stop);
     }
 

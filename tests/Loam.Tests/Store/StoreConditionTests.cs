@@ -154,7 +154,7 @@ public sealed class StoreConditionTests
         Task<StagingSlot> waiting;
         using (FileLock.TryAcquire(stem + ".lock", LockKind.Transient))
         {
-            waiting = store.Disks.ReserveAsync(key, Stop);
+            waiting = store.Staging.ReserveAsync($"disk-{key.Hex}", Stop);
             Directory.CreateDirectory(stem + ".dir");
             await File.WriteAllTextAsync(Path.Combine(stem + ".dir", DiskStore.DiskName), "half", Stop);
             await File.WriteAllTextAsync(stem + ".part", "kept", Stop);
