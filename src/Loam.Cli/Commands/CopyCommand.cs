@@ -28,7 +28,7 @@ internal static class CopyCommand
                 return 0;
             }
 
-            var leftOut = WorkspaceRunner.CopyOut(workspace, from.Path, to.Path, cancellationToken);
+            var leftOut = new WorkspaceRunner(workspaces).CopyOut(workspace, from.Path, to.Path, cancellationToken);
             if (leftOut > 0)
             {
                 await Console.Error.WriteLineAsync($"loam: warning: {leftOut} devices, sockets or pipes were left out").ConfigureAwait(false);

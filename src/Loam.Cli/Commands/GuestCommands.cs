@@ -83,8 +83,9 @@ internal static class GuestCommands
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var foreground = new Foreground(cancellationToken);
-            var workspace = new WorkspaceStore(global.OpenStore(parsed)).Open(parsed.GetValue(name)!);
-            return await WorkspaceRunner.ExecuteAsync(
+            var workspaces = new WorkspaceStore(global.OpenStore(parsed));
+            var workspace = workspaces.Open(parsed.GetValue(name)!);
+            return await new WorkspaceRunner(workspaces).ExecuteAsync(
                 workspace, program.Exactly(parsed, workspace.Record), foreground.Conversation, foreground.Stopped).ConfigureAwait(false);
         });
         return command;

@@ -15,24 +15,24 @@ internal static class WorkspaceCommand
     public static Command Halt(GlobalOptions global)
     {
         var timeout = new Option<double>("--timeout") { Description = "How long to wait for the guest to stop", HelpName = "seconds", DefaultValueFactory = _ => DefaultHaltSeconds };
-        var command = Simple(global, "halt", "Let the guest stop: programs end, the disk is unmounted", "halted", (workspace, parsed, cancellationToken) =>
-            WorkspaceRunner.HaltAsync(workspace, TimeSpan.FromSeconds(Math.Clamp(parsed.GetValue(timeout), 0, 86400)), cancellationToken));
+        var command = Simple(global, "halt", "Let the guest stop: programs end, the disk is unmounted", "halted", (runner, workspace, parsed, cancellationToken) =>
+            runner.HaltAsync(workspace, TimeSpan.FromSeconds(Math.Clamp(parsed.GetValue(timeout), 0, 86400)), cancellationToken));
         command.Options.Add(timeout);
         return command;
     }
 
     public static Command Kill(GlobalOptions global) =>
-        Simple(global, "kill", "End the machine at once; the disk is left as it is", "killed", (workspace, _, cancellationToken) => WorkspaceRunner.KillAsync(workspace, cancellationToken));
+        Simple(global, "kill", "End the machine at once; the disk is left as it is", "killed", (runner, workspace, _, cancellationToken) => runner.KillAsync(workspace, cancellationToken));
 
     public static Command Pause(GlobalOptions global) =>
-        Simple(global, "pause", "Let the guest's time stand still", "paused", (workspace, _, cancellationToken) => WorkspaceRunner.PauseAsync(workspace, paused: true, cancellationToken));
+        Simple(global, "pause", "Let the guest's time stand still", "paused", (runner, workspace, _, cancellationToken) => runner.PauseAsync(workspace, cancellationToken));
 
     public static Command Resume(GlobalOptions global) =>
-        Simple(global, "resume", "Let a paused guest go on", "resumed", (workspace, _, cancellationToken) => WorkspaceRunner.PauseAsync(workspace, paused: false, cancellationToken));
+        Simple(global, "resume", "Let a paused guest go on", "resumed", (runner, workspace, _, cancellationToken) => runner.ResumeAsync(workspace, cancellationToken));
 
     public static Command Delete(GlobalOptions global)
     {
-        var command = Simple(global, "delete", "Delete a stopped workspace and its disk", "deleted", (workspace, parsed, cancellationToken) =>
+        var command = Simple(global, "delete", "Delete a stopped workspace and its disk", "deleted", (_, workspace, parsed, cancellationToken) =>
             new WorkspaceStore(global.OpenStore(parsed)).DeleteAsync(workspace, cancellationToken));
         command.Aliases.Add("rm");
         return command;
@@ -44,8 +44,9 @@ internal static class WorkspaceCommand
         var command = new Command("status", "Show a workspace") { name };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var workspace = new WorkspaceStore(global.OpenStore(parsed)).Open(parsed.GetValue(name)!);
-            var state = await WorkspaceRunner.StateAsync(workspace, cancellationToken).ConfigureAwait(false);
+            var workspaces = new WorkspaceStore(global.OpenStore(parsed));
+            var workspace = workspaces.Open(parsed.GetValue(name)!);
+            var state = await new WorkspaceRunner(workspaces).StateAsync(workspace, cancellationToken).ConfigureAwait(false);
             var shown = WorkspaceJson.From(workspace, state);
             new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet)).Write(
                 shown, CliJson.Indented.WorkspaceJson, () => $"{workspace.Name}\n{Columns.Format(Rows(shown))}", () => shown.State);
@@ -59,10 +60,12 @@ internal static class WorkspaceCommand
         var command = new Command("ls", "Show the workspaces");
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            var store = new WorkspaceStore(global.OpenStore(parsed));
+            var runner = new WorkspaceRunner(store);
             var workspaces = new List<WorkspaceJson>();
-            foreach (var workspace in new WorkspaceStore(global.OpenStore(parsed)).List())
+            foreach (var workspace in store.List())
             {
-                var state = await WorkspaceRunner.StateAsync(workspace, cancellationToken).ConfigureAwait(false);
+                var state = await runner.StateAsync(workspace, cancellationToken).ConfigureAwait(false);
                 if (state != WorkspaceState.Stopped || !workspace.Record.Throwaway)
                 {
                     workspaces.Add(WorkspaceJson.From(workspace, state));
@@ -108,14 +111,15 @@ internal static class WorkspaceCommand
     }
 
     private static Command Simple(
-        GlobalOptions global, string verb, string description, string done, Func<Workspace, ParseResult, CancellationToken, Task> act)
+        GlobalOptions global, string verb, string description, string done, Func<WorkspaceRunner, Workspace, ParseResult, CancellationToken, Task> act)
     {
         var name = NameArgument();
         var command = new Command(verb, description) { name };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var workspace = new WorkspaceStore(global.OpenStore(parsed)).Open(parsed.GetValue(name)!);
-            await act(workspace, parsed, cancellationToken).ConfigureAwait(false);
+            var workspaces = new WorkspaceStore(global.OpenStore(parsed));
+            var workspace = workspaces.Open(parsed.GetValue(name)!);
+            await act(new WorkspaceRunner(workspaces), workspace, parsed, cancellationToken).ConfigureAwait(false);
             new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet)).Write(
                 new WorkspaceChangeJson(workspace.Name, done), CliJson.Indented.WorkspaceChangeJson, () => $"{workspace.Name}: {done}", () => "");
             return 0;

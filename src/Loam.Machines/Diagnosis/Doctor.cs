@@ -40,7 +40,7 @@ public sealed class Doctor(ImageStore store)
     {
         var found = new List<Diagnosis> { CheckStore() };
         found.AddRange(CheckFileSystem(cancellationToken));
-        var tools = new MachineTools(store.Root);
+        var tools = new MachineTools(store.Root, store.Storage);
         found.Add(await CheckQemuAsync(tools, cancellationToken).ConfigureAwait(false));
         var (kernel, diagnosis) = CheckKernel(tools);
         found.Add(diagnosis);
@@ -158,7 +158,7 @@ public sealed class Doctor(ImageStore store)
         return (kernel, diagnosis);
     }
 
-    private async Task<Diagnosis> CheckAcceleratorAsync(MachineTools tools, KernelImage? kernel, CancellationToken cancellationToken)
+    private static async Task<Diagnosis> CheckAcceleratorAsync(MachineTools tools, KernelImage? kernel, CancellationToken cancellationToken)
     {
         if (kernel is null)
         {
@@ -167,7 +167,7 @@ public sealed class Doctor(ImageStore store)
 
         try
         {
-            var chosen = await new Accelerator(tools, store.Root).ChooseAsync(kernel, cancellationToken).ConfigureAwait(false);
+            var chosen = await new Accelerator(tools).ChooseAsync(kernel, cancellationToken).ConfigureAwait(false);
             return chosen.Name == Accelerator.Kvm
                 ? new Diagnosis("kvm", Finding.Good, "guests run on the processor")
                 : new Diagnosis("kvm", Finding.Weak, $"guests are emulated, which is slow: {chosen.Why}", "Give this user access to a working /dev/kvm (group kvm; virtualization in the firmware, or nested in the hypervisor).");

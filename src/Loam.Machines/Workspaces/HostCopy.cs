@@ -8,7 +8,7 @@ namespace Loam.Machines.Workspaces;
 
 /// <summary>Files of a stopped workspace's disk as files of this machine. The disk may be hostile: a link on it is
 /// followed within it, and what is written here goes into new folders and files only.</summary>
-internal sealed class HostCopy(Ext4Reader disk, FileTree tree, CancellationToken cancellationToken)
+internal sealed class HostCopy(Ext4Reader disk, FileTree tree, StableStorage storage, CancellationToken cancellationToken)
 {
     private const int CreateForWriting = 1 | 0x40 | 0x80 | 0x80000; // O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
     private const int ChunkBytes = 1 << 20;
@@ -35,9 +35,11 @@ internal sealed class HostCopy(Ext4Reader disk, FileTree tree, CancellationToken
         if (node is RegularFileNode && File.Exists(place))
         {
             // A file is replaced by a whole one.
-            var temporary = $"{place}.{Guid.NewGuid():N}.tmp";
-            Write(node, Encoding.UTF8.GetBytes(temporary));
-            AtomicFile.Move(temporary, place);
+            AtomicFile.Write(place, storage, temporary =>
+            {
+                Write(node, Encoding.UTF8.GetBytes(temporary));
+                return true;
+            });
             return;
         }
 

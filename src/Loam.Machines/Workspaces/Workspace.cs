@@ -10,8 +10,11 @@ public sealed class Workspace
     internal const string DiskName = "disk.ext4";
     internal const string RecordName = "workspace.json";
 
-    internal Workspace(string folder, WorkspaceRecord record)
+    private readonly StableStorage _storage;
+
+    internal Workspace(string folder, WorkspaceRecord record, StableStorage storage)
     {
+        _storage = storage;
         Folder = folder;
         Record = record;
     }
@@ -33,7 +36,7 @@ public sealed class Workspace
 
     internal string LockPath => LockIn(Folder);
 
-    internal RunRecordFile Run => new(Folder);
+    internal RunRecordFile Run => new(Folder, _storage);
 
     /// <summary>The machine that runs on it, or ran last; null where none did.</summary>
     public RunRecord? ReadRun() => Run.Read();
@@ -88,7 +91,7 @@ public sealed class Workspace
     /// <summary>Changes the record; the caller holds the lock.</summary>
     internal void Update(WorkspaceRecord record)
     {
-        WorkspaceStore.WriteRecord(Folder, record);
+        WorkspaceStore.WriteRecord(Folder, record, _storage);
         Record = record;
     }
 }

@@ -24,13 +24,13 @@ internal static class WorkspaceDisk
     /// <returns>How many devices, sockets and pipes were left out.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceInUse"/>, <see cref="ErrorCodes.DiskUnreadable"/>,
     /// <see cref="ErrorCodes.Io"/>.</exception>
-    public static int CopyOut(Workspace workspace, string source, string target, CancellationToken cancellationToken)
+    public static int CopyOut(Workspace workspace, string source, string target, StableStorage storage, CancellationToken cancellationToken)
     {
         using var held = workspace.Take(LockKind.Shared);
         try
         {
             using var disk = Ext4Reader.Open(workspace.DiskPath, options: null, cancellationToken);
-            var copy = new HostCopy(disk, disk.ReadTree(cancellationToken), cancellationToken);
+            var copy = new HostCopy(disk, disk.ReadTree(cancellationToken), storage, cancellationToken);
             copy.Copy(source, target);
             return copy.LeftOut;
         }

@@ -5,14 +5,14 @@ using Loam.Machines.Workspaces;
 namespace Loam.Machines;
 
 /// <summary>Starts machines on workspaces, runs programs in them, and stops them.</summary>
-public sealed class WorkspaceRunner(WorkspaceStore workspaces)
+public class WorkspaceRunner(WorkspaceStore workspaces)
 {
     private const string NoProgram = "exit 0\n";
 
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan QuitLimit = TimeSpan.FromSeconds(5);
 
-    private string Root => workspaces.Images.Root;
+    private MachineTools Tools => new(workspaces.Images.Root, workspaces.Images.Storage);
 
     /// <summary>Runs one program of an image in a machine that is thrown away afterwards.</summary>
     /// <returns>The program's exit code.</returns>
@@ -75,7 +75,7 @@ public sealed class WorkspaceRunner(WorkspaceStore workspaces)
     /// <summary>Runs a program in a running workspace.</summary>
     /// <returns>Its exit code.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceNotRunning"/>.</exception>
-    public static async Task<int> ExecuteAsync(Workspace workspace, GuestProgram program, GuestConversation conversation, CancellationToken cancellationToken)
+    public virtual async Task<int> ExecuteAsync(Workspace workspace, GuestProgram program, GuestConversation conversation, CancellationToken cancellationToken)
     {
         RequireRunning(workspace);
         var script = program.Script();
@@ -123,13 +123,13 @@ public sealed class WorkspaceRunner(WorkspaceStore workspaces)
     /// <returns>How many devices, sockets and pipes were left out.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceInUse"/>, <see cref="ErrorCodes.DiskUnreadable"/>,
     /// <see cref="ErrorCodes.Io"/>.</exception>
-    public static int CopyOut(Workspace workspace, string source, string target, CancellationToken cancellationToken) =>
-        WorkspaceDisk.CopyOut(workspace, source, target, cancellationToken);
+    public virtual int CopyOut(Workspace workspace, string source, string target, CancellationToken cancellationToken) =>
+        WorkspaceDisk.CopyOut(workspace, source, target, workspaces.Images.Storage, cancellationToken);
 
     /// <summary>Lets the guest end its programs, bring its disk into order and switch off.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.HaltTimeout"/>, <see cref="ErrorCodes.WorkspaceNotRunning"/>,
     /// <see cref="ErrorCodes.WorkspacePaused"/>.</exception>
-    public static async Task HaltAsync(Workspace workspace, TimeSpan timeout, CancellationToken cancellationToken)
+    public virtual async Task HaltAsync(Workspace workspace, TimeSpan timeout, CancellationToken cancellationToken)
     {
         RequireRunning(workspace);
         if (await StateAsync(workspace, cancellationToken).ConfigureAwait(false) == WorkspaceState.Paused)
@@ -146,7 +146,7 @@ public sealed class WorkspaceRunner(WorkspaceStore workspaces)
 
     /// <summary>Ends a machine at once, whatever its guest does.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceNotRunning"/>.</exception>
-    public static async Task KillAsync(Workspace workspace, CancellationToken cancellationToken)
+    public virtual async Task KillAsync(Workspace workspace, CancellationToken cancellationToken)
     {
         RequireRunning(workspace);
         using var process = FindMachine(workspace);
@@ -157,17 +157,16 @@ public sealed class WorkspaceRunner(WorkspaceStore workspaces)
         }
     }
 
-    /// <summary>Stops a guest's time, or lets it go on.</summary>
+    /// <summary>Stops a guest's time; a guest that is paused stays so.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceNotRunning"/>.</exception>
-    public static async Task PauseAsync(Workspace workspace, bool paused, CancellationToken cancellationToken)
-    {
-        RequireRunning(workspace);
-        using var qmp = await Qmp.ConnectAsync(workspace.Folder, QemuArguments.ControlName, cancellationToken).ConfigureAwait(false);
-        await qmp.RunAsync(paused ? "stop" : "cont", null, cancellationToken).ConfigureAwait(false);
-    }
+    public virtual Task PauseAsync(Workspace workspace, CancellationToken cancellationToken) => ControlAsync(workspace, "stop", cancellationToken);
+
+    /// <summary>Lets a paused guest go on; one that runs goes on running.</summary>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceNotRunning"/>.</exception>
+    public virtual Task ResumeAsync(Workspace workspace, CancellationToken cancellationToken) => ControlAsync(workspace, "cont", cancellationToken);
 
     /// <summary>What a workspace does now.</summary>
-    public static async Task<WorkspaceState> StateAsync(Workspace workspace, CancellationToken cancellationToken)
+    public virtual async Task<WorkspaceState> StateAsync(Workspace workspace, CancellationToken cancellationToken)
     {
         if (!workspace.InUse)
         {
@@ -183,6 +182,13 @@ public sealed class WorkspaceRunner(WorkspaceStore workspaces)
         {
             return workspace.InUse ? WorkspaceState.Busy : WorkspaceState.Stopped;
         }
+    }
+
+    private static async Task ControlAsync(Workspace workspace, string command, CancellationToken cancellationToken)
+    {
+        RequireRunning(workspace);
+        using var qmp = await Qmp.ConnectAsync(workspace.Folder, QemuArguments.ControlName, cancellationToken).ConfigureAwait(false);
+        await qmp.RunAsync(command, null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Boots a workspace, uses it, and halts it.</summary>
@@ -228,7 +234,7 @@ public sealed class WorkspaceRunner(WorkspaceStore workspaces)
         {
             try
             {
-                using var machine = await VirtualMachine.StartAsync(workspace.Record.MachineOf(workspace.Folder, image.OutputPath), held, Root, detached: false, cancellationToken).ConfigureAwait(false);
+                using var machine = await VirtualMachine.StartAsync(workspace.Record.MachineOf(workspace.Folder, image.OutputPath), held, Tools, detached: false, cancellationToken).ConfigureAwait(false);
                 try
                 {
                     return await use(machine, workspace.Record).ConfigureAwait(false);
@@ -305,7 +311,7 @@ public sealed class WorkspaceRunner(WorkspaceStore workspaces)
     }
 
     private Task<VirtualMachine> StartAsync(Workspace workspace, FileLock held, bool detached, CancellationToken cancellationToken) =>
-        VirtualMachine.StartAsync(workspace.Record.MachineOf(workspace.Folder, workspace.DiskPath), held, Root, detached, cancellationToken);
+        VirtualMachine.StartAsync(workspace.Record.MachineOf(workspace.Folder, workspace.DiskPath), held, Tools, detached, cancellationToken);
 
     private static async Task SetUpAsync(VirtualMachine machine, Workspace workspace, CancellationToken cancellationToken)
     {

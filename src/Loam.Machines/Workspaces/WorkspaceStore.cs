@@ -25,7 +25,7 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
     public Workspace Open(string name)
     {
         var folder = Path.Combine(Folder, WorkspaceName.Check(name));
-        return new Workspace(folder, ReadRecord(folder));
+        return new Workspace(folder, ReadRecord(folder), store.Storage);
     }
 
     /// <summary>All of them, in the order of their names.</summary>
@@ -41,7 +41,7 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
         {
             try
             {
-                found.Add(new Workspace(folder, ReadRecord(folder)));
+                found.Add(new Workspace(folder, ReadRecord(folder), store.Storage));
             }
             catch (LoamException e) when (e.Code == ErrorCodes.WorkspaceNotFound)
             {
@@ -133,8 +133,8 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
     {
         using var slot = await store.Staging.ReserveAsync(StemOf(workspace.Name), cancellationToken).ConfigureAwait(false);
         slot.Clear();
-        Directory.Move(workspace.Folder, slot.Folder);
-        Libc.SyncDirectory(Folder);
+        store.Storage.MoveFolder(workspace.Folder, slot.Folder);
+        store.Storage.SyncFolder(Folder);
     }
 
     internal static LoamException NotFound(string name) => new(ErrorCodes.WorkspaceNotFound, $"there is no workspace {name}")
@@ -159,11 +159,8 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
         }
     }
 
-    internal static void WriteRecord(string folder, WorkspaceRecord record)
-    {
-        var final = Path.Combine(folder, Workspace.RecordName);
-        AtomicFile.Write(final + ".tmp", final, JsonSerializer.SerializeToUtf8Bytes(record, WorkspaceJson.Default.WorkspaceRecord));
-    }
+    internal static void WriteRecord(string folder, WorkspaceRecord record, StableStorage storage) => AtomicFile.Write(
+        Path.Combine(folder, Workspace.RecordName), JsonSerializer.SerializeToUtf8Bytes(record, WorkspaceJson.Default.WorkspaceRecord), storage);
 
     private static string StemOf(string name) => $"workspace-{name}";
 
@@ -217,6 +214,7 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
                 WorkspaceDisk.Grow(target, wanted * Mebibyte, cancellationToken);
             }
 
+            store.Storage.Sync(target);
             return (Finish(slot, folder, record), copy);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -251,11 +249,11 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
         }
     }
 
-    private static Workspace Finish(StagingSlot slot, string folder, WorkspaceRecord record)
+    private Workspace Finish(StagingSlot slot, string folder, WorkspaceRecord record)
     {
-        WriteRecord(slot.Folder, record);
-        AtomicFile.MoveFolder(slot.Folder, folder);
-        return new Workspace(folder, record);
+        WriteRecord(slot.Folder, record, store.Storage);
+        AtomicFile.MoveFolder(slot.Folder, folder, store.Storage);
+        return new Workspace(folder, record, store.Storage);
     }
 
     private sealed class CopyProgress(IProgress<WorkProgress> progress, long total) : IProgress<long>

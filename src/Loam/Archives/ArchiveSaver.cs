@@ -32,23 +32,14 @@ public sealed class ArchiveSaver(ImageStore store)
             }
         }
 
-        var temporary = $"{final}.{Environment.ProcessId}.tmp";
-        try
+        return await AtomicFile.WriteAsync(final, store.Storage, async temporary =>
         {
-            IReadOnlyList<SavedImage> saved;
             var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
             await using (file.ConfigureAwait(false))
             {
-                saved = await SaveAsync(images, file, options, progress, cancellationToken).ConfigureAwait(false);
+                return await SaveAsync(images, file, options, progress, cancellationToken).ConfigureAwait(false);
             }
-
-            AtomicFile.Move(temporary, final);
-            return saved;
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        }).ConfigureAwait(false);
     }
 
     /// <summary>Saves images to a stream, which is written from front to back and left open.</summary>

@@ -64,7 +64,7 @@ public sealed class Committer(ImageStore store)
                 () => WriteLayer(disk, slot, origin, options, progress, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
             if (layer is not null)
             {
-                await PublishAsync(slot, layer, cancellationToken).ConfigureAwait(false);
+                await store.Blobs.TakeAsync(slot.Temporary, layer.Blob, cancellationToken).ConfigureAwait(false);
             }
 
             return await NameAsync(name, origin, options, config, layer, warnings, cancellationToken).ConfigureAwait(false);
@@ -110,16 +110,6 @@ public sealed class Committer(ImageStore store)
         var (diffId, blob) = compressor.Finish();
         var descriptor = new Descriptor { MediaType = options.Compression.MediaType, Digest = blob, Size = compressor.BlobLength };
         return (new CommittedLayer(descriptor, diffId, compressor.ContentLength, writer.Entries), warnings);
-    }
-
-    private async Task PublishAsync(StagingSlot slot, CommittedLayer layer, CancellationToken cancellationToken)
-    {
-        using var blob = await store.Blobs.ReserveAsync(layer.Blob.Digest, cancellationToken).ConfigureAwait(false);
-        if (!store.Blobs.Has(layer.Blob))
-        {
-            File.Move(slot.Temporary, blob.Part, overwrite: true);
-            store.Blobs.Publish(blob, layer.Blob.Digest);
-        }
     }
 
     private async Task<CommittedImage> NameAsync(

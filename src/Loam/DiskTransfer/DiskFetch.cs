@@ -111,6 +111,6 @@ internal sealed class DiskFetch(ImageStore store, RegistryClient registry)
             throw new LoamException(ErrorCodes.DigestMismatch, $"{reference}: the disk came with other content ({found})");
         }
 
-        RandomAccess.FlushToDisk(disk);
+        store.Storage.Sync(path);
     }
 }

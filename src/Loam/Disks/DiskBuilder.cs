@@ -1,3 +1,4 @@
+using Loam.Files;
 using Loam.Filesystems;
 using Loam.Layers;
 using Loam.Streams;
@@ -9,7 +10,8 @@ namespace Loam.Disks;
 /// arrive, and file contents go straight to their final blocks. The disk is worth nothing until
 /// <see cref="BuildAsync"/> has returned.
 /// </summary>
-internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stagePath, IProgress<WorkProgress>? progress)
+internal sealed class DiskBuilder(
+    DiskKey key, DiskOptions options, string? stagePath, StableStorage storage, IProgress<WorkProgress>? progress)
 {
     /// <summary>How many layers are inflated beyond the one being applied.</summary>
     private const int LayersAhead = 4;
@@ -54,7 +56,7 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
             }
 
             return options.Mke2fs is { } program
-                ? await LayOutAsync(new Mke2fsProgram(program, key), disk, writer, tree, path, cancellationToken).ConfigureAwait(false)
+                ? await LayOutAsync(new Mke2fsProgram(program, key, storage), disk, writer, tree, path, cancellationToken).ConfigureAwait(false)
                 : await FinishAsync(disk, writer, tree, uuid, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -70,7 +72,7 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
     {
         var summary = Finish(writer, tree, cancellationToken);
         disk.Flush();
-        var sync = Task.Run(disk.Sync, CancellationToken.None);
+        var sync = Task.Run(() => storage.Sync(disk.Path), CancellationToken.None);
         string sha256;
         try
         {
@@ -155,9 +157,10 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
                 {
                     _layerBytes.Add(applier.Apply(inflated, layer.Blob.Digest, layer.DiffId, cancellationToken));
                 }
-                catch (LoamException)
+                catch (Exception e) when (e is LoamException or FileNotFoundException)
                 {
-                    // What came may make no sense because it is not what was asked for; then that is the failure.
+                    // What came may make no sense because it is not what was asked for, and may be gone because it could not
+                    // be kept; then that is the failure.
                     await layer.Verified.WaitAsync(cancellationToken).ConfigureAwait(false);
                     throw;
                 }

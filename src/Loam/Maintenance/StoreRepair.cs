@@ -182,14 +182,15 @@ internal sealed class StoreRepair(ImageStore store, RegistryClient? registry)
 
         if (File.Exists(path))
         {
-            File.Move(path, target);
+            store.Storage.Move(path, target);
         }
         else
         {
-            Directory.Move(path, target);
+            store.Storage.MoveFolder(path, target);
         }
 
-        Libc.SyncDirectory(Path.GetDirectoryName(path)!);
+        store.Storage.SyncFolder(store.Paths.Quarantine);
+        store.Storage.SyncFolder(Path.GetDirectoryName(path)!);
         return target;
     }
 

@@ -69,26 +69,21 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
         var top = await _resolver.FindAsync(reference, cancellationToken).ConfigureAwait(false);
         var image = await _resolver.ResolveAsync(reference, top, options.Platform, cancellationToken).ConfigureAwait(false);
         var final = Path.GetFullPath(path);
-        var temporary = $"{final}.{Environment.ProcessId}.tmp";
-        try
+        var fetch = new LayerFetch(store, registry, image, options, progress, cancellationToken);
+        await using (fetch.ConfigureAwait(false))
         {
-            var fetch = new LayerFetch(store, registry, image, options, progress, cancellationToken);
-            await using (fetch.ConfigureAwait(false))
+            var record = await AtomicFile.WriteAsync(
+                final,
+                store.Storage,
+                path => ImageDisk.BuildAsync(
+                    image, fetch.Layers, path, options.DiskFor(image), options.StagePath, store.Storage, progress, cancellationToken)).ConfigureAwait(false);
+            var named = await NameAsync(image, final, cancellationToken).ConfigureAwait(false);
+            store.Staging.Sweep(keepPartialBlobs: false);
+            record = record with { Disk = record.Disk with { File = Path.GetFileName(final) } };
+            return new PulledImage(store.ToRecord(named)! with { OutputPath = final, SizeBytes = record.Disk.SizeBytes }, record, UpToDate: false)
             {
-                var record = await ImageDisk.BuildAsync(image, fetch.Layers, temporary, options.DiskFor(image), options.StagePath, progress, cancellationToken).ConfigureAwait(false);
-                AtomicFile.Move(temporary, final);
-                var named = await NameAsync(image, final, cancellationToken).ConfigureAwait(false);
-                store.Staging.Sweep(keepPartialBlobs: false);
-                record = record with { Disk = record.Disk with { File = Path.GetFileName(final) } };
-                return new PulledImage(store.ToRecord(named)! with { OutputPath = final, SizeBytes = record.Disk.SizeBytes }, record, UpToDate: false)
-                {
-                    StagePath = options.StagePath,
-                };
-            }
-        }
-        finally
-        {
-            File.Delete(temporary);
+                StagePath = options.StagePath,
+            };
         }
     }
 
@@ -121,7 +116,7 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
             var record = await store.Disks.MakeAsync(
                 key,
                 options.Force,
-                path => ImageDisk.BuildAsync(image, Fetch().Layers, path, disk, stagePath: null, progress, cancellationToken),
+                path => ImageDisk.BuildAsync(image, Fetch().Layers, path, disk, stagePath: null, store.Storage, progress, cancellationToken),
                 cancellationToken).ConfigureAwait(false);
             await Task.WhenAll((fetch ?? Fetch()).Layers.Select(layer => layer.Verified)).ConfigureAwait(false);
             return await FinishAsync(image, key, record, cancellationToken).ConfigureAwait(false);

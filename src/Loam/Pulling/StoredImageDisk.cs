@@ -27,7 +27,7 @@ public sealed class StoredImageDisk(ImageStore store)
         await store.Disks.MakeAsync(
             key,
             again: false,
-            path => ImageDisk.BuildAsync(resolved, [.. layers], path, new DiskOptions(), stagePath: null, progress, cancellationToken),
+            path => ImageDisk.BuildAsync(resolved, [.. layers], path, new DiskOptions(), stagePath: null, store.Storage, progress, cancellationToken),
             cancellationToken).ConfigureAwait(false);
         var withDisk = NamedImage.Of(resolved.Reference, resolved.Descriptor, named.Index, DiskStore.InsideOf(key));
         await store.SetNameAsync(withDisk, cancellationToken).ConfigureAwait(false);

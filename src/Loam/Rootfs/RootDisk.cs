@@ -12,8 +12,10 @@ public sealed class RootDisk : IDisposable
 
     private readonly Ext4Reader _reader;
     private readonly string _path;
+    private readonly StableStorage _storage;
 
-    private RootDisk(string path, Ext4Reader reader, FileTree tree) => (_path, _reader, Tree) = (path, reader, tree);
+    private RootDisk(string path, Ext4Reader reader, FileTree tree, StableStorage storage) =>
+        (_path, _reader, Tree, _storage) = (path, reader, tree, storage);
 
     /// <summary>Every name, and all metadata.</summary>
     public FileTree Tree { get; }
@@ -24,13 +26,16 @@ public sealed class RootDisk : IDisposable
     /// <summary>Opens a disk and reads its tree.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.DiskNotExt4"/>, <see cref="ErrorCodes.DiskDamaged"/>,
     /// <see cref="ErrorCodes.DiskUnsupported"/>, <see cref="ErrorCodes.DiskLimitExceeded"/>, <see cref="ErrorCodes.Io"/>.</exception>
-    public static RootDisk Open(string path, CancellationToken cancellationToken)
+    public static RootDisk Open(string path, CancellationToken cancellationToken) => Open(path, StableStorage.Real, cancellationToken);
+
+    /// <summary>Opens a disk whose exports go through storage that can be made to fail.</summary>
+    internal static RootDisk Open(string path, StableStorage storage, CancellationToken cancellationToken)
     {
         Ext4Reader? reader = null;
         try
         {
             reader = Ext4Reader.Open(path, options: null, cancellationToken);
-            return new RootDisk(path, reader, reader.ReadTree(cancellationToken));
+            return new RootDisk(path, reader, reader.ReadTree(cancellationToken), storage);
         }
         catch (FilesystemException e)
         {
@@ -125,22 +130,11 @@ public sealed class RootDisk : IDisposable
     /// <exception cref="LoamException">As <see cref="Export(Stream, IProgress{WorkProgress}, CancellationToken)"/>.</exception>
     public IReadOnlyList<string> Export(string path, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        var temporary = $"{path}.{Environment.ProcessId}.tmp";
-        try
+        return AtomicFile.Write(Path.GetFullPath(path), _storage, temporary =>
         {
-            IReadOnlyList<string> warnings;
-            using (var output = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, ExportBufferBytes))
-            {
-                warnings = Export(output, progress, cancellationToken);
-            }
-
-            AtomicFile.Move(temporary, path);
-            return warnings;
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+            using var output = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, ExportBufferBytes);
+            return Export(output, progress, cancellationToken);
+        });
     }
 
     /// <inheritdoc/>

@@ -18,7 +18,6 @@ public sealed partial class ImageStore
     private const int StateVersion = 1;
 
     private readonly TimeProvider _time;
-    private readonly StableStorage _storage;
     private readonly IProgress<StoreWait>? _waits;
     private int _held;
 
@@ -26,7 +25,7 @@ public sealed partial class ImageStore
     {
         _waits = waits;
         _time = time;
-        _storage = storage;
+        Storage = storage;
         Paths = paths;
         Staging = new StagingArea(paths, waits);
         Blobs = new BlobStore(paths, Staging, storage);
@@ -41,6 +40,9 @@ public sealed partial class ImageStore
     public string LayoutPath => Paths.Layout;
 
     internal StatePaths Paths { get; }
+
+    /// <summary>What everything that is published goes through.</summary>
+    internal StableStorage Storage { get; }
 
     internal StagingArea Staging { get; }
 
@@ -205,13 +207,13 @@ public sealed partial class ImageStore
             return;
         }
 
-        AtomicFile.Write(slot.Temporary, Path.Combine(Paths.Images, StateVersionName), Encoding.ASCII.GetBytes(StateVersion.ToString(CultureInfo.InvariantCulture)), _storage);
+        AtomicFile.Write(slot.Temporary, Path.Combine(Paths.Images, StateVersionName), Encoding.ASCII.GetBytes(StateVersion.ToString(CultureInfo.InvariantCulture)), Storage);
         if (!File.Exists(Paths.Index))
         {
-            AtomicFile.Write(slot.Temporary, Paths.Index, """{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"""u8, _storage);
+            AtomicFile.Write(slot.Temporary, Paths.Index, """{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"""u8, Storage);
         }
 
-        AtomicFile.Write(slot.Temporary, Paths.LayoutMarker, Encoding.ASCII.GetBytes($$"""{"imageLayoutVersion":"{{LayoutVersion}}"}"""), _storage);
+        AtomicFile.Write(slot.Temporary, Paths.LayoutMarker, Encoding.ASCII.GetBytes($$"""{"imageLayoutVersion":"{{LayoutVersion}}"}"""), Storage);
     }
 
     private sealed class Hold(ImageStore store, FileLock held) : IDisposable
