@@ -20,7 +20,9 @@ internal static class CheckCommand
             var report = await flags.RunAsync(
                 parsed,
                 registry => global.Display(parsed).RunAsync(
-                    progress => new StoreCheck(store, registry.Client).RunAsync(parsed.GetValue(repair), progress, cancellationToken)),
+                    progress => parsed.GetValue(repair)
+                        ? new StoreCheck(store, registry.Client).RepairAsync(progress, cancellationToken)
+                        : new StoreCheck(store, registry.Client).CheckAsync(progress, cancellationToken)),
                 cancellationToken).ConfigureAwait(false);
             new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet)).Write(
                 new CheckJson(report.IsWhole, report.Images, report.Blobs, report.Disks, report.BytesRead, [.. report.Problems.Select(ToJson)]),

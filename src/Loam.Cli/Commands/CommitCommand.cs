@@ -64,7 +64,7 @@ internal sealed class CommitCommand
         var display = _global.Display(parsed);
         var committed = await display.RunAsync(progress => parsed.GetValue(_fromDisk) is { } disk
             ? new Committer(store).CommitDiskAsync(disk.FullName, name, options, progress, cancellationToken)
-            : new WorkspaceCommitter(store).CommitAsync(new WorkspaceStore(store).Open(names[0]), name, options, progress, cancellationToken)).ConfigureAwait(false);
+            : new WorkspaceCommitter(store).CommitAsync(new WorkspaceStore(store).Get(names[0]), name, options, progress, cancellationToken)).ConfigureAwait(false);
         foreach (var warning in committed.Warnings)
         {
             await Console.Error.WriteLineAsync($"loam: warning: {warning}").ConfigureAwait(false);

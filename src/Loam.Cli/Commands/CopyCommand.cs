@@ -21,7 +21,7 @@ internal static class CopyCommand
                 throw new LoamException(ErrorCodes.Usage, "one of the two paths is in a workspace, written NAME:PATH") { Hint = "A path here with a colon is written ./a:b." };
             }
 
-            var workspace = workspaces.Open((from.Workspace ?? to.Workspace)!);
+            var workspace = workspaces.Get((from.Workspace ?? to.Workspace)!);
             if (from.Workspace is null)
             {
                 await new WorkspaceRunner(workspaces).CopyInAsync(workspace, from.Path, to.Path, cancellationToken).ConfigureAwait(false);

@@ -63,7 +63,7 @@ internal static class CloneCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var workspaces = new WorkspaceStore(global.OpenStore(parsed));
-            var original = workspaces.Open(parsed.GetValue(source)!);
+            var original = workspaces.Get(parsed.GetValue(source)!);
             var (workspace, copy) = await global.Display(parsed).RunAsync(progress => Task.Run(
                 () => workspaces.CloneAsync(original, parsed.GetValue(target)!, progress, cancellationToken), cancellationToken)).ConfigureAwait(false);
             CreatedResult.Write(global, parsed, workspace, copy);

@@ -30,7 +30,7 @@ internal static class GuestCommands
             var options = settings.Read(parsed);
             if (!parsed.GetValue(keep) && parsed.GetValue(name) is null)
             {
-                return await runner.RunThrowawayAsync(found, options, record => program.Of(parsed, record), foreground.Conversation, foreground.Stopped).ConfigureAwait(false);
+                return await runner.RunThrowawayAsync(found, record => program.Of(parsed, record), foreground.Conversation, options, foreground.Stopped).ConfigureAwait(false);
             }
 
             var (workspace, _) = await workspaces.CreateAsync(parsed.GetValue(name) ?? WorkspaceName.Generate(), found, options, progress: null, foreground.Stopped).ConfigureAwait(false);
@@ -57,7 +57,7 @@ internal static class GuestCommands
             using var foreground = new Foreground(cancellationToken);
             var workspaces = new WorkspaceStore(global.OpenStore(parsed));
             var runner = new WorkspaceRunner(workspaces);
-            var workspace = workspaces.Open(parsed.GetValue(name)!);
+            var workspace = workspaces.Get(parsed.GetValue(name)!);
             if (!parsed.GetValue(detach))
             {
                 return await runner.RunAsync(workspace, record => program.Of(parsed, record), foreground.Conversation, foreground.Stopped).ConfigureAwait(false);
@@ -84,7 +84,7 @@ internal static class GuestCommands
         {
             using var foreground = new Foreground(cancellationToken);
             var workspaces = new WorkspaceStore(global.OpenStore(parsed));
-            var workspace = workspaces.Open(parsed.GetValue(name)!);
+            var workspace = workspaces.Get(parsed.GetValue(name)!);
             return await new WorkspaceRunner(workspaces).ExecuteAsync(
                 workspace, program.Exactly(parsed, workspace.Record), foreground.Conversation, foreground.Stopped).ConfigureAwait(false);
         });

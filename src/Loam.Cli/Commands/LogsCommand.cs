@@ -17,7 +17,7 @@ internal static class LogsCommand
         var command = new Command("logs", "Print what the guest's kernel and its detached program printed") { name, follow };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var workspace = new WorkspaceStore(global.OpenStore(parsed)).Open(parsed.GetValue(name)!);
+            var workspace = new WorkspaceStore(global.OpenStore(parsed)).Get(parsed.GetValue(name)!);
             var output = DescriptorStream.Output;
             await using (output.ConfigureAwait(false))
             {

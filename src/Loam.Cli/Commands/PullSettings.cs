@@ -79,7 +79,7 @@ internal sealed class PullSettings
                 return await display.RunAsync(progress => pull(new ImagePuller(store, registry.Client), reference, progress)).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
-        foreach (var warning in pulled.Disk.Warnings)
+        foreach (var warning in pulled.Disk!.Warnings)
         {
             await Console.Error.WriteLineAsync($"loam: warning: {warning}").ConfigureAwait(false);
         }
@@ -102,7 +102,7 @@ internal sealed class PullSettings
         pulled.Image.ImageRef,
         pulled.Image.ResolvedRef,
         pulled.Image.Digest.ToString(),
-        pulled.Disk.IndexDigest?.ToString(),
+        pulled.Disk!.IndexDigest?.ToString(),
         PlatformJson.From(pulled.Image.Platform),
         pulled.Image.OutputPath,
         pulled.Image.SizeBytes,
@@ -117,7 +117,7 @@ internal sealed class PullSettings
 
     private static string Describe(PulledImage pulled)
     {
-        var (image, disk) = (pulled.Image, pulled.Disk.Disk);
+        var (image, disk) = (pulled.Image, pulled.Disk!.Disk);
         var rows = new List<string[]>
         {
             new[] { "  digest", image.Digest.ToString() },

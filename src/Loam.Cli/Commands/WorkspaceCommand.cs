@@ -45,7 +45,7 @@ internal static class WorkspaceCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var workspaces = new WorkspaceStore(global.OpenStore(parsed));
-            var workspace = workspaces.Open(parsed.GetValue(name)!);
+            var workspace = workspaces.Get(parsed.GetValue(name)!);
             var state = await new WorkspaceRunner(workspaces).StateAsync(workspace, cancellationToken).ConfigureAwait(false);
             var shown = WorkspaceJson.From(workspace, state);
             new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet)).Write(
@@ -118,7 +118,7 @@ internal static class WorkspaceCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var workspaces = new WorkspaceStore(global.OpenStore(parsed));
-            var workspace = workspaces.Open(parsed.GetValue(name)!);
+            var workspace = workspaces.Get(parsed.GetValue(name)!);
             await act(new WorkspaceRunner(workspaces), workspace, parsed, cancellationToken).ConfigureAwait(false);
             new Results(global.WantsJson(parsed), parsed.GetValue(global.Quiet)).Write(
                 new WorkspaceChangeJson(workspace.Name, done), CliJson.Indented.WorkspaceChangeJson, () => $"{workspace.Name}: {done}", () => "");

@@ -12,8 +12,8 @@ internal static class DiskListing
     /// <summary>What a folder holds, or the one path if it is none.</summary>
     public static IReadOnlyList<DiskEntryJson> Of(RootDisk disk, TreePath path, bool recursive)
     {
-        var node = disk.Find(path, followLast: false);
-        node = node is SymlinkNode && disk.Find(path, followLast: true) is DirectoryNode target ? target : node;
+        var node = disk.Get(path, followLast: false);
+        node = node is SymlinkNode && disk.Get(path, followLast: true) is DirectoryNode target ? target : node;
         if (node is not DirectoryNode directory)
         {
             return [Describe(path, node)];

@@ -10,7 +10,7 @@ internal abstract class ProgressDisplay
     public abstract Task<T> RunAsync<T>(Func<IProgress<WorkProgress>?, Task<T>> work);
 
     /// <summary>A layer as a person tells it from others.</summary>
-    protected static string NameOf(WorkProgress step) => $"layer {step.Layer + 1} {step.Digest.Hex[..12]}";
+    protected static string NameOf(WorkProgress step) => $"layer {step.Layer + 1} {step.Digest?.Hex[..12]}";
 
     private sealed class NoProgress : ProgressDisplay
     {

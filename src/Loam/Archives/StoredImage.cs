@@ -10,9 +10,9 @@ internal sealed record StoredImage(ImageReference? Name, IReadOnlyList<ImageDocu
 {
     /// <summary>What is here under a name or a digest.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ImageNotFound"/>, <see cref="ErrorCodes.PlatformNotFound"/>.</exception>
-    public static StoredImage Find(ImageStore store, string text, PlatformSelection platforms)
+    public static StoredImage Get(ImageStore store, string text, PlatformSelection platforms)
     {
-        var entries = new NameResolver(store.Names.Read()).Resolve(text)
+        var entries = store.GetNames(text)
             .DistinctBy(entry => entry.Digest)
             .OrderBy(entry => entry.Platform?.ToString() ?? "", StringComparer.Ordinal)
             .ThenBy(entry => entry.Digest.ToString(), StringComparer.Ordinal)

@@ -27,7 +27,7 @@ internal sealed record BaseImage(ImageDocuments Documents)
     /// <summary>An image by what a user calls it.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ImageNotFound"/>, <see cref="ErrorCodes.BlobMissing"/>.</exception>
     public static BaseImage Get(ImageStore store, string name) =>
-        new(ImageDocuments.Read(store.Blobs, store.FindName(name, platform: null).Manifest));
+        new(ImageDocuments.Read(store.Blobs, store.GetName(name, platform: null).Manifest));
 
     /// <summary>An image by the digest of its manifest; null where that is not in the store any more.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.BlobMissing"/>: its configuration is gone.</exception>

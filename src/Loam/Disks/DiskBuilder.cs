@@ -77,7 +77,7 @@ internal sealed class DiskBuilder(
         try
         {
             sha256 = await DiskHash.ComputeAsync(
-                disk, summary.SizeBytes, done => progress?.Report(new WorkProgress(WorkPhase.Hash, -1, default, done, summary.SizeBytes)), cancellationToken)
+                disk, summary.SizeBytes, done => progress?.Report(new WorkProgress(WorkPhase.Hash, null, null, done, summary.SizeBytes)), cancellationToken)
                 .ConfigureAwait(false);
         }
         finally
@@ -198,7 +198,7 @@ internal sealed class DiskBuilder(
 
     private Ext4Summary Finish(Ext4Writer writer, FileTree tree, CancellationToken cancellationToken)
     {
-        progress?.Report(new WorkProgress(WorkPhase.Finish, -1, default, 0, 1));
+        progress?.Report(new WorkProgress(WorkPhase.Finish, null, null, 0, 1));
         try
         {
             return writer.Finish(tree, cancellationToken);
@@ -218,7 +218,7 @@ internal sealed class DiskBuilder(
         }
         finally
         {
-            progress?.Report(new WorkProgress(WorkPhase.Finish, -1, default, 1, 1));
+            progress?.Report(new WorkProgress(WorkPhase.Finish, null, null, 1, 1));
         }
     }
 }

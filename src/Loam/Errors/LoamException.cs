@@ -20,6 +20,22 @@ public sealed class LoamException : Exception
     /// <summary>How long the other side wants to be left alone, if it says so.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>Whether the same call may succeed later without anything else being done: the other side was busy, out of
+    /// reach or too slow.</summary>
+    public bool IsTransient =>
+        Code == ErrorCodes.TooManyRequests || Code == ErrorCodes.RegistryUnavailable || Code == ErrorCodes.RegistryUnreachable
+        || Code == ErrorCodes.RegistryRefused || Code == ErrorCodes.Timeout || Code == ErrorCodes.UploadLost;
+
     /// <summary>Where it happened, for programs: <c>reference</c>, <c>layer</c>, <c>entry</c>, <c>offset</c>…</summary>
     public IReadOnlyDictionary<string, string> Details { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The failure's name, its message, what to do about it, and where it came from.</summary>
+    public override string ToString()
+    {
+        var text = base.ToString();
+        var shown = $"{GetType()}: {Message}";
+        return text.StartsWith(shown, StringComparison.Ordinal)
+            ? $"{GetType()}: {Code.Name}: {Message} ({Hint}){text[shown.Length..]}"
+            : $"{Code.Name}: {text}";
+    }
 }

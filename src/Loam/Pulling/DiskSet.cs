@@ -57,6 +57,6 @@ internal sealed class DiskSet(ImageStore store, DiskOptions options) : IDisposab
     /// <summary>Numbers the layers of a later image after those of the earlier ones.</summary>
     private sealed class Shifted(IProgress<WorkProgress> progress, int by) : IProgress<WorkProgress>
     {
-        public void Report(WorkProgress value) => progress.Report(value.Layer < 0 ? value : value with { Layer = value.Layer + by });
+        public void Report(WorkProgress value) => progress.Report(value with { Layer = value.Layer + by });
     }
 }

@@ -1,36 +1,60 @@
 using Loam.Disks;
 using Loam.Layers;
+using Loam.Progress;
 using Loam.Store;
 
 namespace Loam;
 
-/// <summary>Makes the disks of images that are here without one: committed, or loaded without disks.</summary>
-public sealed class StoredImageDisk(ImageStore store)
+/// <summary>Makes the disks of images that are in the store without one: committed, or pulled or loaded without disks.</summary>
+public class StoredImageDisk
 {
-    /// <summary>The image's disk, built from the store's own layers if it is not here.</summary>
-    /// <param name="image">The image, as <see cref="ImageStore.Find"/> takes it.</param>
+    private readonly ImageStore _store;
+
+    /// <summary>Makes disks in a store.</summary>
+    /// <param name="store">The store.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
+    public StoredImageDisk(ImageStore store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        _store = store;
+    }
+
+    /// <summary>For tests that derive from this class.</summary>
+    protected StoredImageDisk() => _store = null!;
+
+    /// <summary>The image's disk, built from the store's own layers if it is not in the store.</summary>
+    /// <param name="image">The image, as <see cref="ImageStore.Get"/> takes it.</param>
     /// <param name="progress">Told how far it has come.</param>
     /// <param name="cancellationToken">Ends it; nothing new is left.</param>
     /// <returns>The image's record, with its disk.</returns>
-    /// <exception cref="LoamException"><see cref="ErrorCodes.BlobMissing"/>; a layer is damaged or hostile.</exception>
-    public async Task<ImageRecord> MakeAsync(string image, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.ImageNotFound"/>, <see cref="ErrorCodes.BlobMissing"/>; a layer is
+    /// damaged or hostile.</exception>
+    public virtual Task<ImageRecord> MakeAsync(string image, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
-        var named = store.FindName(image, platform: null);
-        var (_, manifest, config, _, _) = ImageDocuments.Read(store.Blobs, named.Manifest);
+        ArgumentNullException.ThrowIfNull(image);
+        var work = OperationProgress.Start(progress, "make disk", image);
+        return new StoredImageDisk(_store.For(work)).MakeOnceAsync(image, work, cancellationToken);
+    }
+
+    private async Task<ImageRecord> MakeOnceAsync(string image, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var held = await _store.HoldAsync(cancellationToken).ConfigureAwait(false);
+        var named = _store.GetName(image, platform: null);
+        var (_, manifest, config, _, _) = ImageDocuments.Read(_store.Blobs, named.Manifest);
         var platform = named.Platform ?? config.Platform.Normalize();
         var resolved = new ResolvedImage(
             ImageReference.Parse(named.Name!), named.Manifest with { Platform = platform }, named.Index, manifest, config);
         var key = DiskKey.Of(named.Digest, new DiskOptions());
         var layers = manifest.Layers.Select((blob, number) => new LayerSource(
-            blob, config.RootFs.DiffIds[number], _ => Task.FromResult<Stream>(store.Blobs.OpenRead(blob.Digest)), Task.CompletedTask));
-        await store.Disks.MakeAsync(
+            blob, config.RootFs.DiffIds[number], _ => Task.FromResult<Stream>(_store.Blobs.OpenRead(blob.Digest)), Task.CompletedTask));
+        await _store.Disks.MakeAsync(
             key,
             again: false,
-            path => ImageDisk.BuildAsync(resolved, [.. layers], path, new DiskOptions(), stagePath: null, store.Storage, progress, cancellationToken),
+            path => ImageDisk.BuildAsync(resolved, [.. layers], path, new DiskOptions(), stagePath: null, _store.Storage, progress, cancellationToken),
             cancellationToken).ConfigureAwait(false);
         var withDisk = NamedImage.Of(resolved.Reference, resolved.Descriptor, named.Index, DiskStore.InsideOf(key));
-        await store.SetNameAsync(withDisk, cancellationToken).ConfigureAwait(false);
-        return store.ToRecord(withDisk)!;
+        await _store.SetNameAsync(withDisk, cancellationToken).ConfigureAwait(false);
+        return _store.ToRecord(withDisk)!;
     }
 }

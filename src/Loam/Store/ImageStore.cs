@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Loam.Files;
 using Loam.Images;
+using Loam.Progress;
 using Loam.Store;
 using Microsoft.Win32.SafeHandles;
 
@@ -11,7 +12,16 @@ namespace Loam;
 /// Images on this machine: a standard OCI image layout under <c>images/oci</c>, and a folder for each built disk beside
 /// it. Safe to use from many processes at once; survives being killed at any instant.
 /// </summary>
-public sealed partial class ImageStore
+/// <example>
+/// <code>
+/// var store = ImageStore.Open();
+/// foreach (var image in store.List())
+/// {
+///     Console.WriteLine($"{image.ImageRef} {image.Digest} {image.OutputPath}");
+/// }
+/// </code>
+/// </example>
+public partial class ImageStore
 {
     private const string LayoutVersion = "1.0.0";
     private const string StateVersionName = "version";
@@ -19,11 +29,12 @@ public sealed partial class ImageStore
 
     private readonly TimeProvider _time;
     private readonly IProgress<StoreWait>? _waits;
-    private int _held;
+    private readonly HoldCount _holds;
 
-    private ImageStore(StatePaths paths, TimeProvider time, StableStorage storage, IProgress<StoreWait>? waits)
+    private ImageStore(StatePaths paths, TimeProvider time, StableStorage storage, IProgress<StoreWait>? waits, HoldCount holds)
     {
         _waits = waits;
+        _holds = holds;
         _time = time;
         Storage = storage;
         Paths = paths;
@@ -33,11 +44,15 @@ public sealed partial class ImageStore
         Names = new LayoutIndex(paths, Staging, storage);
     }
 
+    /// <summary>For tests that derive from this class. Other classes of Loam need a store that was opened.</summary>
+    protected ImageStore() =>
+        (_time, _holds, Paths, Staging, Blobs, Disks, Names, Storage) = (null!, null!, null!, null!, null!, null!, null!, null!);
+
     /// <summary>The state folder.</summary>
-    public string Root => Paths.Root;
+    public virtual string Root => Paths.Root;
 
     /// <summary>The OCI image layout, as other tools want to be given it.</summary>
-    public string LayoutPath => Paths.Layout;
+    public virtual string LayoutPath => Paths.Layout;
 
     internal StatePaths Paths { get; }
 
@@ -55,7 +70,9 @@ public sealed partial class ImageStore
     /// <summary>Opens the store in a state folder and makes what is missing.</summary>
     /// <param name="root">The folder; null for <c>$LOAM_HOME</c>, else <c>~/.loam</c>.</param>
     /// <param name="time">The clock; null for the system's.</param>
-    /// <param name="waits">Hears when something must wait for another command on the same state folder.</param>
+    /// <param name="waits">Hears when a call that has no listener of its own must wait for another process on the same state
+    /// folder.</param>
+    /// <returns>The store.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.StoreTooNew"/>; what <see cref="IoFailure"/> makes of a folder
     /// that cannot be used.</exception>
     public static ImageStore Open(string? root = null, TimeProvider? time = null, IProgress<StoreWait>? waits = null) =>
@@ -68,7 +85,7 @@ public sealed partial class ImageStore
         try
         {
             CheckVersion(paths);
-            var store = new ImageStore(paths, time ?? TimeProvider.System, storage, waits);
+            var store = new ImageStore(paths, time ?? TimeProvider.System, storage, waits, new HoldCount());
             store.CreateLayout();
             return store;
         }
@@ -78,14 +95,14 @@ public sealed partial class ImageStore
         }
     }
 
-    /// <summary>The images that are here, in the order of their names.</summary>
-    public IReadOnlyList<ImageRecord> List() => List(new ImageFilter());
+    /// <summary>The same store, which tells an operation's listener when it must wait; null for the store's own listener.</summary>
+    internal ImageStore For(OperationProgress? operation) => operation is null ? this : new ImageStore(Paths, _time, Storage, operation, _holds);
 
     /// <summary>Keeps what is here from being freed until disposed; any number may hold it.</summary>
     internal async Task<IDisposable> HoldAsync(CancellationToken cancellationToken)
     {
         // Whoever holds it already must not queue behind somebody who waits for the hold to end.
-        if (Volatile.Read(ref _held) == 0)
+        if (_holds.Count == 0)
         {
             using var gate = await FileLock.AcquireAsync(Paths.StoreGate, LockKind.Shared, cancellationToken, _waits).ConfigureAwait(false);
             return Count(await FileLock.AcquireAsync(Paths.StoreLock, LockKind.Shared, cancellationToken, _waits).ConfigureAwait(false));
@@ -130,12 +147,19 @@ public sealed partial class ImageStore
     internal ImageConfig? FindConfig(Digest digest) =>
         Names.Read().FirstOrDefault(name => name.Digest == digest) is { } named ? ImageDocuments.Find(Blobs, named.Manifest)?.Config : null;
 
-    /// <summary>Whether an image for this machine was committed or loaded under a name, all of it is here, and no disk was
-    /// made of it.</summary>
-    public bool HasWithoutDisk(ImageReference name) => Names.Read().Any(named =>
-        named.Name == name.ToString() && named.Disk is null
-        && PlatformChoice.Fits(named.Platform, Platform.Host) && !MediaTypes.IsIndex(named.MediaType)
-        && ReadManifest(named) is { } manifest && manifest.Layers.Append(manifest.Config).All(Blobs.Has));
+    /// <summary>Whether an image for this machine was committed, loaded or pulled under a name, the store has all of it, and
+    /// no disk was made of it.</summary>
+    /// <param name="name">The name.</param>
+    /// <returns>Whether <see cref="StoredImageDisk"/> could make its disk.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
+    public virtual bool HasWithoutDisk(ImageReference name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Names.Read().Any(named =>
+            named.Name == name.ToString() && named.Disk is null
+            && PlatformChoice.Fits(named.Platform, Platform.Host) && !MediaTypes.IsIndex(named.MediaType)
+            && ReadManifest(named) is { } manifest && manifest.Layers.Append(manifest.Config).All(Blobs.Has));
+    }
 
     internal ImageRecord? ToRecord(NamedImage named) => ToRecord(named, images: null);
 
@@ -186,8 +210,8 @@ public sealed partial class ImageStore
 
     private Hold Count(FileLock held)
     {
-        Interlocked.Increment(ref _held);
-        return new Hold(this, held);
+        _holds.Add(1);
+        return new Hold(_holds, held);
     }
 
     private void CreateLayout()
@@ -216,7 +240,17 @@ public sealed partial class ImageStore
         AtomicFile.Write(slot.Temporary, Paths.LayoutMarker, Encoding.ASCII.GetBytes($$"""{"imageLayoutVersion":"{{LayoutVersion}}"}"""), Storage);
     }
 
-    private sealed class Hold(ImageStore store, FileLock held) : IDisposable
+    /// <summary>How often this process holds the store by one instance and those that tell others.</summary>
+    private sealed class HoldCount
+    {
+        private int _count;
+
+        public int Count => Volatile.Read(ref _count);
+
+        public void Add(int change) => Interlocked.Add(ref _count, change);
+    }
+
+    private sealed class Hold(HoldCount holds, FileLock held) : IDisposable
     {
         private FileLock? _lock = held;
 
@@ -225,7 +259,7 @@ public sealed partial class ImageStore
             if (Interlocked.Exchange(ref _lock, null) is { } mine)
             {
                 mine.Dispose();
-                Interlocked.Decrement(ref store._held);
+                holds.Add(-1);
             }
         }
     }

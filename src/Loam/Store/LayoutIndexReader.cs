@@ -132,7 +132,7 @@ internal ref struct LayoutIndexReader
         var text = _content[start..(int)_json.BytesConsumed];
         if (!text.SequenceEqual(_platformText))
         {
-            _platform = JsonSerializer.Deserialize(ref value, StoreJson.Default.Platform);
+            _platform = value.TokenType == JsonTokenType.Null ? null : OciPlatformJsonConverter.Read(ref value);
             _platformText = text;
         }
 

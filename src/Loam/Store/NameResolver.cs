@@ -6,14 +6,20 @@ internal sealed class NameResolver(IReadOnlyList<NamedImage> names)
     private const int MinimumPrefix = 6;
     private const int MaximumShown = 10;
 
+    /// <summary>Finds an image as <see cref="Find"/> does.</summary>
+    /// <returns>The names that are meant, one at least.</returns>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.ImageNotFound"/>; <see cref="ErrorCodes.ImageAmbiguous"/>,
+    /// naming the candidates.</exception>
+    public IReadOnlyList<NamedImage> Get(string image) => Find(image) is { Count: > 0 } found ? found : throw NotFound(image);
+
     /// <summary>
     /// Finds an image by, in this order: its recorded reference, written out or short; its repository and digest; its
     /// digest or the image index's, whole or the first six digits and more; the end of its reference, from a slash on.
     /// </summary>
-    /// <returns>All names of one image if a digest was given; else one name, once for each of its platforms.</returns>
-    /// <exception cref="LoamException"><see cref="ErrorCodes.ImageNotFound"/>; <see cref="ErrorCodes.ImageAmbiguous"/>,
-    /// naming the candidates.</exception>
-    public IReadOnlyList<NamedImage> Resolve(string image)
+    /// <returns>All names of one image if a digest was given; else one name, once for each of its platforms; none where
+    /// nothing fits.</returns>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.ImageAmbiguous"/>, naming the candidates.</exception>
+    public IReadOnlyList<NamedImage> Find(string image)
     {
         var parsed = ImageReference.TryParse(image, out var reference);
         if (parsed && ByName(reference!.ToString()) is { Count: > 0 } exact)
@@ -28,7 +34,7 @@ internal sealed class NameResolver(IReadOnlyList<NamedImage> names)
 
         if (parsed && reference!.Digest is { } digest)
         {
-            return ByRepositoryAndDigest(reference, digest) is { Count: > 0 } resolved ? resolved : throw NotFound(image);
+            return ByRepositoryAndDigest(reference, digest);
         }
 
         if (HexOf(image) is { } hex && ByDigest(image, hex) is { Count: > 0 } abbreviated)
@@ -36,7 +42,7 @@ internal sealed class NameResolver(IReadOnlyList<NamedImage> names)
             return abbreviated;
         }
 
-        return parsed && ByEnd(image) is { Count: > 0 } ending ? ending : throw NotFound(image);
+        return parsed ? ByEnd(image) : [];
     }
 
     private List<NamedImage> ByName(string name) =>

@@ -31,6 +31,10 @@ internal sealed record StoreInventory(
 {
     private static readonly string[] Algorithms = ["sha256", "sha512"];
 
+    /// <summary>Names alone, where nothing else is to be removed.</summary>
+    public static StoreInventory OfNames(IReadOnlyList<NamedImage> names) =>
+        new(names, new Dictionary<string, StoredDisk>(StringComparer.Ordinal), new Dictionary<Digest, StoredBlob>(), []);
+
     /// <summary>Looks at everything.</summary>
     public static StoreInventory Read(ImageStore store) => new(
         store.Names.Read(),

@@ -33,7 +33,7 @@ public sealed class WorkspaceFaultTests
     [Fact]
     public Task Cloning() => StepStorage.FailEachStepAsync(
         CreatedAsync,
-        async place => await place.Workspaces.CloneAsync(place.Workspaces.Open("w"), "copy", null, Stop),
+        async place => await place.Workspaces.CloneAsync(place.Workspaces.Get("w"), "copy", null, Stop),
         (place, what) =>
         {
             place.AssertWhole(what);
@@ -48,13 +48,13 @@ public sealed class WorkspaceFaultTests
             CreatedAsync,
             place => Task.Run(() =>
             {
-                var workspace = place.Workspaces.Open("w");
+                var workspace = place.Workspaces.Get("w");
                 workspace.Update(workspace.Record with { SetupDone = true });
             }),
             (place, what) =>
             {
                 place.AssertWhole(what);
-                Assert.Equal("w", place.Workspaces.Open("w").Name);
+                Assert.Equal("w", place.Workspaces.Get("w").Name);
                 return Task.CompletedTask;
             });
         Assert.Equal(["write", "sync", "move workspace.json", "sync folder w"], Plain(steps));
@@ -63,7 +63,7 @@ public sealed class WorkspaceFaultTests
     [Fact]
     public Task Deleting() => StepStorage.FailEachStepAsync(
         CreatedAsync,
-        place => place.Workspaces.DeleteAsync(place.Workspaces.Open("w"), Stop),
+        place => place.Workspaces.DeleteAsync(place.Workspaces.Get("w"), Stop),
         (place, what) =>
         {
             place.AssertWhole(what);
@@ -75,13 +75,13 @@ public sealed class WorkspaceFaultTests
         CreatedAsync,
         place => Task.Run(() =>
         {
-            var run = place.Workspaces.Open("w").Run;
+            var run = place.Workspaces.Get("w").Run;
             run.Write(new RunRecord { Pid = 7, Accelerator = "tcg", Kernel = "/k", Detached = true, StartedAt = DateTimeOffset.UnixEpoch });
             run.Clear();
         }),
         (place, what) =>
         {
-            Assert.True(place.Workspaces.Open("w").ReadRun() is null or { Pid: 7 }, what);
+            Assert.True(place.Workspaces.Get("w").ReadRun() is null or { Pid: 7 }, what);
             place.AssertWhole(what, "run.json");
             return Task.CompletedTask;
         });

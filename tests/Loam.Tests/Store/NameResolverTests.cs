@@ -31,16 +31,16 @@ public sealed class NameResolverTests
     [InlineData("fedcba", 2)]
     [InlineData("555555", 1)]
     [InlineData("t", 1)]
-    public void It_is_found(string image, int names) => Assert.Equal(names, Resolver.Resolve(image).Count);
+    public void It_is_found(string image, int names) => Assert.Equal(names, Resolver.Get(image).Count);
 
     [Fact]
-    public void A_name_goes_before_a_digest() => Assert.Equal(new string('5', 64), Resolver.Resolve("abcdef")[0].Digest.Hex);
+    public void A_name_goes_before_a_digest() => Assert.Equal(new string('5', 64), Resolver.Get("abcdef")[0].Digest.Hex);
 
     [Theory]
     [InlineData("sha256:abcdef")]
     public void It_fits_several(string image)
     {
-        var failure = Assert.Throws<LoamException>(() => Resolver.Resolve(image));
+        var failure = Assert.Throws<LoamException>(() => Resolver.Get(image));
         Assert.Same(ErrorCodes.ImageAmbiguous, failure.Code);
         Assert.Contains("sha256:" + First, failure.Details["candidates"], StringComparison.Ordinal);
         Assert.Contains("sha256:" + Second, failure.Details["candidates"], StringComparison.Ordinal);
@@ -55,7 +55,7 @@ public sealed class NameResolverTests
     [InlineData("sha256:")]
     [InlineData("../..")]
     public void It_is_not_here(string image) =>
-        Assert.Same(ErrorCodes.ImageNotFound, Assert.Throws<LoamException>(() => Resolver.Resolve(image)).Code);
+        Assert.Same(ErrorCodes.ImageNotFound, Assert.Throws<LoamException>(() => Resolver.Get(image)).Code);
 
     private static NamedImage Named(string name, string hex, string? index = null, string architecture = "amd64") => new()
     {

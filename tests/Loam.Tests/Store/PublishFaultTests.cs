@@ -45,7 +45,7 @@ public sealed class PublishFaultTests
             Assert.Empty(left.Freed);
             Assert.Empty(Directory.EnumerateFileSystemEntries(store.Paths.StagingFolder));
             Assert.Contains(store.List(), image => image.ImageRef == Name("kept"));
-            Assert.True((await new StoreCheck(store).RunAsync(repair: false, progress: null, TestContext.Current.CancellationToken)).IsWhole);
+            Assert.True((await new StoreCheck(store).CheckAsync(null, TestContext.Current.CancellationToken)).IsWhole);
         }
         finally
         {

@@ -208,11 +208,11 @@ public sealed class PublisherFaultTests : IAsyncDisposable
             File.AppendAllText(place.Store.Disks.PathOf(named), "x");
             return place;
         },
-        place => new StoreCheck(place.Store, place.Client).RunAsync(repair: true, null, Stop),
+        place => new StoreCheck(place.Store, place.Client).RepairAsync(null, Stop),
         ["move " + Digest.Sha256(_image.Blobs.First()).Hex, "move folder sha256-*", "sync folder quarantine", "sync folder sha256", "sync sha256-*.part"],
         async (place, _) =>
         {
-            var report = await new StoreCheck(place.Store, place.Client).RunAsync(repair: true, null, Stop);
+            var report = await new StoreCheck(place.Store, place.Client).RepairAsync(null, Stop);
             Assert.All(report.Problems.Where(problem => !problem.Mended), problem => Assert.Contains(problem.Kind, (ProblemKind[])[ProblemKind.DiskDamaged, ProblemKind.DiskMissing]));
             await place.PullAsync();
         });
@@ -225,12 +225,12 @@ public sealed class PublisherFaultTests : IAsyncDisposable
             File.WriteAllText(place.Store.Paths.Index, "{");
             return place;
         },
-        place => new StoreCheck(place.Store).RunAsync(repair: true, null, Stop),
+        place => new StoreCheck(place.Store).RepairAsync(null, Stop),
         ["move index.json", "sync folder quarantine", "sync folder oci", "write index.tmp"],
         async (place, what) =>
         {
             // Without names nothing is lost: the disk's record says what the image is called.
-            await new StoreCheck(place.Store).RunAsync(repair: true, null, Stop);
+            await new StoreCheck(place.Store).RepairAsync(null, Stop);
             await place.PullAsync();
             Assert.True(place.Store.List().Count == 1, what);
         });

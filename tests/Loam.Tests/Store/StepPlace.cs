@@ -58,7 +58,7 @@ internal sealed class StepPlace : IDisposable
     public async Task AssertWholeAsync(string what)
     {
         var store = ImageStore.Open(State);
-        var report = await new StoreCheck(store).RunAsync(repair: false, progress: null, Stop);
+        var report = await new StoreCheck(store).CheckAsync(null, Stop);
         Assert.True(report.IsWhole, $"{what}: {string.Join("; ", report.Problems.Select(problem => problem.Message))}");
         await store.PruneAsync(new PruneOptions(), Stop);
         Assert.Empty(Directory.EnumerateFileSystemEntries(store.Paths.StagingFolder));
