@@ -1,3 +1,4 @@
+using Loam.Files;
 using Loam.Filesystems;
 using Loam.Machines.Workspaces;
 using Loam.TestKit;
@@ -89,7 +90,7 @@ public sealed class CopyTests
         }
 
         using var reader = Ext4Reader.Open(folder["disk"], null, TestContext.Current.CancellationToken);
-        var copy = new HostCopy(reader, reader.ReadTree(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        var copy = new HostCopy(reader, reader.ReadTree(TestContext.Current.CancellationToken), StableStorage.Real, TestContext.Current.CancellationToken);
         Assert.Equal(1, copy.Copy("/d", folder["copy"]));
         Assert.Equal("755 0:0 1000000000\n", Tools.Check("stat", "-c", "%a %u:%g %Y", folder["copy/f"]));
         Assert.Equal("/etc", new FileInfo(folder["copy/out"]).LinkTarget);

@@ -4,7 +4,7 @@ using Loam.Machines;
 using Loam.Machines.Guest;
 using Loam.TestKit;
 
-namespace Loam.Tests.Workspaces;
+namespace Loam.Machines.Tests;
 
 /// <summary>What is prepared for a guest, without a guest.</summary>
 public sealed class GuestTests

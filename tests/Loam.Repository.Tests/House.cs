@@ -19,6 +19,7 @@ internal sealed class House
 {
     private readonly List<Arrow> _arrows = [];
     private readonly List<DeclaredType> _types = [];
+    private readonly List<string> _writes = [];
 
     /// <summary>Compiles packages, from below to above.</summary>
     /// <param name="packages">Each a name and its files, by their paths below <c>src</c>.</param>
@@ -42,6 +43,14 @@ internal sealed class House
     public IReadOnlyList<Arrow> Arrows => _arrows;
 
     public IReadOnlyList<DeclaredType> Types => _types;
+
+    /// <summary>The calls that write, rename or sync files themselves; see <see cref="DirectWrites"/>.</summary>
+    public IReadOnlyList<string> Writes => _writes;
+
+    /// <summary>The house as it stands.</summary>
+    public static House AsItStands => Standing.Value;
+
+    private static Lazy<House> Standing { get; } = new(() => Compile());
 
     /// <summary>The house as it stands, and more files, or other texts of files that stand there.</summary>
     public static House Compile(params (string Path, string Text)[] planted) => new(
@@ -77,6 +86,7 @@ internal sealed class House
 
     private void Read(SyntaxTree tree, SemanticModel model)
     {
+        _writes.AddRange(DirectWrites.Of(tree, model));
         foreach (var node in tree.GetRoot().DescendantNodes(descendIntoTrivia: true))
         {
             if (node is MemberDeclarationSyntax { Parent: BaseNamespaceDeclarationSyntax or CompilationUnitSyntax } member

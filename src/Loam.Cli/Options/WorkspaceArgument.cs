@@ -20,6 +20,6 @@ internal sealed class WorkspaceArgument : Argument<string>
     public (WorkspaceStore Workspaces, Workspace Workspace) Open(ParseResult parsed)
     {
         var workspaces = new WorkspaceStore(_global.OpenStore(parsed));
-        return (workspaces, workspaces.Open(parsed.GetValue(this)!));
+        return (workspaces, workspaces.Get(parsed.GetValue(this)!));
     }
 }

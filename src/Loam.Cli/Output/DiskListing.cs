@@ -12,7 +12,7 @@ internal static class DiskListing
     /// <summary>The entries of a folder, or the path itself if it is not a folder.</summary>
     public static IReadOnlyList<DiskEntryJson> Of(RootDisk disk, TreePath path, bool recursive)
     {
-        var node = disk.Find(path, followLast: false);
+        var node = disk.Get(path, followLast: false);
         if ((node is SymlinkNode ? FolderBehind(disk, path) : node) is not DirectoryNode directory)
         {
             return [Describe(path, node)];
@@ -28,7 +28,7 @@ internal static class DiskListing
     {
         try
         {
-            return disk.Find(link, followLast: true) as DirectoryNode;
+            return disk.Get(link, followLast: true) as DirectoryNode;
         }
         catch (LoamException e) when (e.Code == ErrorCodes.DiskPathNotFound || e.Code == ErrorCodes.DiskPathInvalid)
         {

@@ -5,13 +5,13 @@ internal static class PulledText
 {
     public static async Task WriteAsync(PulledImage pulled, Results results)
     {
-        await Notices.WarnAsync(pulled.Disk.Warnings).ConfigureAwait(false);
+        await Notices.WarnAsync(pulled.Disk!.Warnings).ConfigureAwait(false);
         results.Write(PulledJson.From(pulled), CliJson.Indented.PulledJson, () => Describe(pulled), () => pulled.Image.OutputPath);
     }
 
     private static string Describe(PulledImage pulled)
     {
-        var (image, disk) = (pulled.Image, pulled.Disk.Disk);
+        var (image, disk) = (pulled.Image, pulled.Disk!.Disk);
         var rows = new List<string[]>
         {
             new[] { "  digest", image.Digest.ToString() },

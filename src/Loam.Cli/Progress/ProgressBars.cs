@@ -17,22 +17,34 @@ internal sealed class ProgressBars(IAnsiConsole console) : ProgressDisplay
                 new DownloadedColumn(),
                 new TransferSpeedColumn(),
                 new RemainingTimeColumn())
-            .StartAsync(context => work(new Bars(description => context.AddTask(description))));
+            .StartAsync(context => work(new Bars(description => context.AddTask(description), console.WriteLine)));
 
     /// <summary>Moves bars as work goes on. A layer has one bar, which shows its latest phase.</summary>
     /// <param name="add">Adds a bar.</param>
-    internal sealed class Bars(Func<string, ProgressTask> add) : IProgress<WorkProgress>
+    /// <param name="tell">Writes a line above the bars.</param>
+    internal sealed class Bars(Func<string, ProgressTask> add, Action<string> tell) : IProgress<WorkProgress>
     {
         private readonly ConcurrentDictionary<int, ProgressTask> _tasks = new();
         private readonly ConcurrentDictionary<int, WorkPhase> _phases = new();
 
         public void Report(WorkProgress value)
         {
-            var phase = _phases.GetOrAdd(value.Layer, value.Phase);
+            if (value.Wait is { } wait)
+            {
+                tell(WaitNotice.Text(wait));
+            }
+
+            if (value.Phase is WorkPhase.Plan or WorkPhase.Present or WorkPhase.Wait)
+            {
+                return;
+            }
+
+            var row = value.Layer ?? -1;
+            var phase = _phases.GetOrAdd(row, value.Phase);
 
             // Applying begins while bytes still arrive; the bar shows the download until that is done.
             if (phase == WorkPhase.Download && value.Phase == WorkPhase.Apply
-                && !(_tasks.TryGetValue(value.Layer, out var download) && download.IsFinished))
+                && !(_tasks.TryGetValue(row, out var download) && download.IsFinished))
             {
                 return;
             }
@@ -58,8 +70,8 @@ internal sealed class ProgressBars(IAnsiConsole console) : ProgressDisplay
                 WorkPhase.Upload => $"{NameOf(value)} upload",
                 _ => "disk                 hash",
             };
-            var task = _tasks.GetOrAdd(value.Layer, _ => add(description));
-            _phases[value.Layer] = value.Phase;
+            var task = _tasks.GetOrAdd(row, _ => add(description));
+            _phases[row] = value.Phase;
             task.Description = description;
             task.MaxValue = Math.Max(1, value.Total);
             task.Value = value.Total == 0 ? 1 : value.Done;

@@ -10,7 +10,7 @@ internal abstract class ProgressDisplay
     public abstract Task<T> RunAsync<T>(Func<IProgress<WorkProgress>?, Task<T>> work);
 
     /// <summary>What a layer is called: <c>layer 2 4ac69b16ffde</c>.</summary>
-    protected static string NameOf(WorkProgress step) => $"layer {step.Layer + 1} {step.Digest.Hex[..12]}";
+    protected static string NameOf(WorkProgress step) => $"layer {step.Layer + 1} {step.Digest?.Hex[..12]}";
 
     private sealed class NoProgress : ProgressDisplay
     {

@@ -5,13 +5,18 @@ namespace Loam.Cli.Progress;
 /// <summary>One plain line when a step is done; a layer downloads before it is applied.</summary>
 internal sealed class ProgressLines(TextWriter stderr) : ProgressDisplay, IProgress<WorkProgress>
 {
-    private readonly HashSet<(WorkPhase Phase, int Layer, Digest Digest)> _told = [];
+    private readonly HashSet<(WorkPhase Phase, int? Layer, Digest? Digest)> _told = [];
 
     public override Task<T> RunAsync<T>(Func<IProgress<WorkProgress>?, Task<T>> work) => work(this);
 
     public void Report(WorkProgress value)
     {
-        if (value.Done < value.Total)
+        if (value.Wait is { } wait)
+        {
+            stderr.WriteLine(WaitNotice.Text(wait));
+        }
+
+        if (value.Done < value.Total || value.Phase is WorkPhase.Plan or WorkPhase.Present or WorkPhase.Wait)
         {
             return;
         }

@@ -4,5 +4,8 @@ namespace Loam.Cli.Progress;
 /// <param name="tell">Writes a line for the user.</param>
 internal sealed class WaitNotice(Action<string> tell) : IProgress<StoreWait>
 {
-    public void Report(StoreWait value) => tell($"loam: waiting for another command that holds {value.LockPath}");
+    /// <summary>The line for the user.</summary>
+    public static string Text(StoreWait wait) => $"loam: waiting for another command that holds {wait.LockPath}";
+
+    public void Report(StoreWait value) => tell(Text(value));
 }

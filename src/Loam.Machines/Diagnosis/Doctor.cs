@@ -27,20 +27,35 @@ public enum Finding
 public sealed record Diagnosis(string Name, Finding Finding, string Detail, string? Fix = null, bool Required = false);
 
 /// <summary>Finds out what this host can do, by trying it.</summary>
-public sealed class Doctor(ImageStore store)
+public class Doctor
 {
     private const long Probe = 8 << 20;
 
     private static readonly TimeSpan RegistryPatience = TimeSpan.FromSeconds(5);
 
+    private readonly ImageStore _store;
+
+    /// <summary>Looks at this host, and at a store.</summary>
+    /// <param name="store">The store.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
+    public Doctor(ImageStore store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        _store = store;
+    }
+
+    /// <summary>For tests that derive from this class.</summary>
+    protected Doctor() => _store = null!;
+
     /// <summary>Runs every check.</summary>
     /// <param name="registry">The registry to reach, as a host; null for none.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<IReadOnlyList<Diagnosis>> RunAsync(string? registry, CancellationToken cancellationToken)
+    /// <returns>A line for each check, in their order. What cannot be checked is a finding, not an exception.</returns>
+    public virtual async Task<IReadOnlyList<Diagnosis>> RunAsync(string? registry = null, CancellationToken cancellationToken = default)
     {
         var found = new List<Diagnosis> { CheckStore() };
         found.AddRange(CheckFileSystem(cancellationToken));
-        var tools = new MachineTools(store.Root);
+        var tools = new MachineTools(_store.Root, _store.Storage);
         found.Add(await CheckQemuAsync(tools, cancellationToken).ConfigureAwait(false));
         var (kernel, diagnosis) = CheckKernel(tools);
         found.Add(diagnosis);
@@ -85,17 +100,17 @@ public sealed class Doctor(ImageStore store)
         "store",
         () =>
         {
-            var names = store.Names.Read();
-            var missing = names.Count(name => !store.Blobs.Has(name));
+            var names = _store.Names.Read();
+            var missing = names.Count(named => !_store.Blobs.Has(named.Manifest));
             return missing == 0
-                ? $"{store.Root}: {names.Count} image{(names.Count == 1 ? "" : "s")}"
-                : throw new LoamException(ErrorCodes.BlobMissing, $"{store.Root}: {missing} of {names.Count} images lack their manifest");
+                ? $"{_store.Root}: {names.Count} image{(names.Count == 1 ? "" : "s")}"
+                : throw new LoamException(ErrorCodes.BlobMissing, $"{_store.Root}: {missing} of {names.Count} images lack their manifest");
         },
         required: true);
 
     private List<Diagnosis> CheckFileSystem(CancellationToken cancellationToken)
     {
-        using var slot = store.Staging.TryReserve($"doctor-{Guid.NewGuid():N}")!;
+        using var slot = _store.Staging.TryReserve($"doctor-{Guid.NewGuid():N}")!;
         var copy = slot.Temporary + ".copy";
         var found = new List<Diagnosis>();
         found.Add(Try(
@@ -158,7 +173,7 @@ public sealed class Doctor(ImageStore store)
         return (kernel, diagnosis);
     }
 
-    private async Task<Diagnosis> CheckAcceleratorAsync(MachineTools tools, KernelImage? kernel, CancellationToken cancellationToken)
+    private static async Task<Diagnosis> CheckAcceleratorAsync(MachineTools tools, KernelImage? kernel, CancellationToken cancellationToken)
     {
         if (kernel is null)
         {
@@ -167,7 +182,7 @@ public sealed class Doctor(ImageStore store)
 
         try
         {
-            var chosen = await new Accelerator(tools, store.Root).ChooseAsync(kernel, cancellationToken).ConfigureAwait(false);
+            var chosen = await new Accelerator(tools).ChooseAsync(kernel, cancellationToken).ConfigureAwait(false);
             return chosen.Name == Accelerator.Kvm
                 ? new Diagnosis("kvm", Finding.Good, "guests run on the processor")
                 : new Diagnosis("kvm", Finding.Weak, $"guests are emulated, which is slow: {chosen.Why}", "Give this user access to a working /dev/kvm (group kvm; virtualization in the firmware, or nested in the hypervisor).");
@@ -182,7 +197,7 @@ public sealed class Doctor(ImageStore store)
     {
         try
         {
-            var configuration = LoamConfiguration.Load(store.Root);
+            var configuration = LoamConfiguration.Load(_store.Root);
             return configuration.Warnings.Count > 0
                 ? (configuration, new Diagnosis("settings", Finding.Weak, string.Join("; ", configuration.Warnings), "Correct config.json."))
                 : (configuration, new Diagnosis("settings", Finding.Good, "config.json and registries.conf can be read"));

@@ -6,7 +6,7 @@ namespace Loam.Machines.Guest;
 
 /// <summary>The guest's first root: busybox, the drivers of its kernel, and the agent. It depends on nothing else, so
 /// one serves every machine with the same kernel.</summary>
-internal sealed class Initramfs(string folder)
+internal sealed class Initramfs(string folder, StableStorage storage)
 {
     private const string AgentPath = "lib/loam/agent";
 
@@ -32,7 +32,7 @@ internal sealed class Initramfs(string folder)
             Directory.CreateDirectory(folder);
             var archive = new MemoryStream();
             Write(archive, program, modules);
-            AtomicFile.Write($"{path}.{Guid.NewGuid():N}.tmp", path, archive.GetBuffer().AsSpan(0, (int)archive.Length));
+            AtomicFile.Write(path, archive.GetBuffer().AsMemory(0, (int)archive.Length), storage);
         }
 
         return path;

@@ -16,7 +16,7 @@ internal sealed record AcceleratorRecord(
 
 /// <summary>Chooses between KVM and QEMU's own emulation. A host may have <c>/dev/kvm</c>, and even make machines with
 /// it, while no guest comes up on it: so one is booted, once, and the finding is kept.</summary>
-internal sealed class Accelerator(MachineTools tools, string root)
+internal sealed class Accelerator(MachineTools tools)
 {
     public const string Kvm = "kvm";
     public const string Tcg = "tcg";
@@ -26,9 +26,7 @@ internal sealed class Accelerator(MachineTools tools, string root)
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(8);
 
-    private string Folder => Path.Combine(root, "machines");
-
-    private string RecordPath => Path.Combine(Folder, "accelerator.json");
+    private string RecordPath => Path.Combine(tools.Folder, "accelerator.json");
 
     /// <summary>Gives the accelerator to use with a kernel.</summary>
     public async Task<AcceleratorRecord> ChooseAsync(KernelImage kernel, CancellationToken cancellationToken)
@@ -45,7 +43,7 @@ internal sealed class Accelerator(MachineTools tools, string root)
             return known;
         }
 
-        Directory.CreateDirectory(Folder);
+        Directory.CreateDirectory(tools.Folder);
         using var alone = await FileLock.AcquireAsync(RecordPath + ".lock", LockKind.Transient, cancellationToken).ConfigureAwait(false);
         if (Read() is { } found && found.Key == key)
         {
@@ -54,7 +52,7 @@ internal sealed class Accelerator(MachineTools tools, string root)
 
         var why = await TryAsync(qemu, kernel, cancellationToken).ConfigureAwait(false);
         var record = new AcceleratorRecord(why is null ? Kvm : Tcg, why, key);
-        AtomicFile.Write(RecordPath + ".tmp", RecordPath, JsonSerializer.SerializeToUtf8Bytes(record, MachineJson.Default.AcceleratorRecord));
+        AtomicFile.Write(RecordPath, JsonSerializer.SerializeToUtf8Bytes(record, MachineJson.Default.AcceleratorRecord), tools.Storage);
         return record;
     }
 
@@ -89,7 +87,7 @@ internal sealed class Accelerator(MachineTools tools, string root)
             return $"{Device} cannot be opened: {e.Message}";
         }
 
-        var folder = Directory.CreateDirectory(Path.Combine(Folder, $"try-{Guid.NewGuid():N}")).FullName;
+        var folder = Directory.CreateDirectory(Path.Combine(tools.Folder, $"try-{Guid.NewGuid():N}")).FullName;
         try
         {
             var arguments = QemuArguments.ForTrial(kernel, tools.InitramfsFor(kernel), Kvm);

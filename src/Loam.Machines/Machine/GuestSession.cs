@@ -13,10 +13,12 @@ namespace Loam.Machines;
 public sealed record GuestStreams(Stream? Input, Stream Output, Stream Error, WindowSize? Terminal = null);
 
 /// <summary>A terminal's size.</summary>
+/// <param name="Columns">Characters in a row.</param>
+/// <param name="Rows">Rows.</param>
 public readonly record struct WindowSize(ushort Columns, ushort Rows);
 
 /// <summary>One program in a running guest.</summary>
-public sealed class GuestSession : IDisposable
+public class GuestSession : IDisposable
 {
     private const string Control = "control";
     private const string Input = "stdin";
@@ -35,6 +37,9 @@ public sealed class GuestSession : IDisposable
     private int _lineLength;
 
     private GuestSession(GuestPorts ports) => _ports = ports;
+
+    /// <summary>For tests that derive from this class.</summary>
+    protected GuestSession() => _ports = null!;
 
     /// <summary>Starts a program.</summary>
     /// <param name="folder">The workspace's folder.</param>
@@ -119,8 +124,11 @@ public sealed class GuestSession : IDisposable
     /// <summary>Sends a signal to the program and those it started.</summary>
     /// <param name="name">Without <c>SIG</c>.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task SignalAsync(string name, CancellationToken cancellationToken)
+    /// <returns>A task that ends when the signal is on its way; a program that has ended does not mind.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
+    public virtual async Task SignalAsync(string name, CancellationToken cancellationToken = default)
     {
+        ArgumentException.ThrowIfNullOrEmpty(name);
         await _orders.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -136,8 +144,11 @@ public sealed class GuestSession : IDisposable
         }
     }
 
-    /// <summary>Tells the guest's terminal its size.</summary>
-    public Task ResizeAsync(WindowSize size, CancellationToken cancellationToken) =>
+    /// <summary>Tells the guest's terminal its size; a program without a terminal is not told.</summary>
+    /// <param name="size">The size.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>A task that ends when the size is on its way.</returns>
+    public virtual Task ResizeAsync(WindowSize size, CancellationToken cancellationToken = default) =>
         _terminal?.ResizeAsync(size, cancellationToken) ?? Task.CompletedTask;
 
     /// <summary>Takes the program's ports out of the machine.</summary>
@@ -150,9 +161,20 @@ public sealed class GuestSession : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _ports.Dispose();
-        _orders.Dispose();
-        _terminal?.Dispose();
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Lets go of the program's streams; the program goes on.</summary>
+    /// <param name="disposing">Whether this is no finalizer.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _ports?.Dispose();
+            _orders.Dispose();
+            _terminal?.Dispose();
+        }
     }
 
     private static TaskCompletionSource<long> NewLength() => new(TaskCreationOptions.RunContinuationsAsynchronously);

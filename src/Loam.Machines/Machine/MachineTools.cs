@@ -1,16 +1,23 @@
 using System.Buffers.Binary;
+using Loam.Files;
 using Loam.Machines.Guest;
 
 namespace Loam.Machines.Machine;
 
 /// <summary>The host's programs and files that a machine is made of.</summary>
-internal sealed class MachineTools(string root)
+internal sealed class MachineTools(string root, StableStorage storage)
 {
     private const string QemuName = "qemu-system-x86_64";
     private const string BootFolder = "/boot";
 
     // Debian's busybox-static takes busybox's usual place; other systems give the static one a name of its own.
     private static readonly string[] BusyboxPlaces = ["/bin/busybox", "/usr/bin/busybox", "/bin/busybox.static", "/usr/bin/busybox-static", "/bin/busybox-static"];
+
+    /// <summary>The folder of what is kept between machines: their first root, and how they run here.</summary>
+    public string Folder { get; } = Path.Combine(root, "machines");
+
+    /// <summary>What all that is kept goes through.</summary>
+    public StableStorage Storage => storage;
 
     public MachineSettings Settings { get; } = LoamConfiguration.Load(root).Machines;
 
@@ -33,7 +40,7 @@ internal sealed class MachineTools(string root)
     }
 
     /// <summary>The path of the initramfs for a kernel.</summary>
-    public string InitramfsFor(KernelImage kernel) => new Initramfs(Path.Combine(root, "machines")).For(kernel, Busybox());
+    public string InitramfsFor(KernelImage kernel) => new Initramfs(Folder, storage).For(kernel, Busybox());
 
     public static string? FindProgram(string name) =>
         (Environment.GetEnvironmentVariable("PATH") + ":/usr/bin:/usr/sbin:/bin:/sbin").Split(':', StringSplitOptions.RemoveEmptyEntries)

@@ -4,7 +4,7 @@ using Loam.Files;
 namespace Loam.Machines.Machine;
 
 /// <summary>A workspace's <c>run.json</c>.</summary>
-internal readonly record struct RunRecordFile(string Folder)
+internal readonly record struct RunRecordFile(string Folder, StableStorage Storage)
 {
     private string Path => System.IO.Path.Combine(Folder, "run.json");
 
@@ -21,7 +21,7 @@ internal readonly record struct RunRecordFile(string Folder)
     }
 
     public void Write(RunRecord record) =>
-        AtomicFile.Write(Path + ".tmp", Path, JsonSerializer.SerializeToUtf8Bytes(record, MachineJson.Default.RunRecord));
+        AtomicFile.Write(Path, JsonSerializer.SerializeToUtf8Bytes(record, MachineJson.Default.RunRecord), Storage);
 
-    public void Clear() => File.Delete(Path);
+    public void Clear() => Storage.Remove(Path);
 }

@@ -29,9 +29,8 @@ internal sealed class VirtualMachine : IDisposable
     /// <exception cref="LoamException"><see cref="ErrorCodes.QemuUnusable"/>, <see cref="ErrorCodes.KernelUnusable"/>,
     /// <see cref="ErrorCodes.BusyboxUnusable"/>, <see cref="ErrorCodes.BootFailed"/>.</exception>
     public static async Task<VirtualMachine> StartAsync(
-        MachineSpec spec, FileLock held, string root, bool detached, CancellationToken cancellationToken)
+        MachineSpec spec, FileLock held, MachineTools tools, bool detached, CancellationToken cancellationToken)
     {
-        var tools = new MachineTools(root);
         var (qemu, kernel) = (tools.Qemu(), tools.Kernel(spec.Kernel));
         if (spec.Architecture != "amd64")
         {
@@ -39,7 +38,7 @@ internal sealed class VirtualMachine : IDisposable
         }
 
         var initramfs = tools.InitramfsFor(kernel);
-        var accelerator = await new Accelerator(tools, root).ChooseAsync(kernel, cancellationToken).ConfigureAwait(false);
+        var accelerator = await new Accelerator(tools).ChooseAsync(kernel, cancellationToken).ConfigureAwait(false);
         Clear(spec.Folder);
         foreach (var end in new[] { "in", "out" })
         {
@@ -61,7 +60,7 @@ internal sealed class VirtualMachine : IDisposable
         var machine = new VirtualMachine(spec, process);
         try
         {
-            new RunRecordFile(spec.Folder).Write(new RunRecord
+            new RunRecordFile(spec.Folder, tools.Storage).Write(new RunRecord
             {
                 Pid = process.Id,
                 Accelerator = accelerator.Name,

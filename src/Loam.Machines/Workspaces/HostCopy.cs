@@ -6,7 +6,7 @@ namespace Loam.Machines.Workspaces;
 
 /// <summary>Files of a stopped workspace's disk as files of this machine, which belong to the current user. The disk may be
 /// hostile: a link on it is followed within it, and what is written here goes into new folders and files only.</summary>
-internal sealed class HostCopy(Ext4Reader disk, FileTree tree, CancellationToken cancellationToken)
+internal sealed class HostCopy(Ext4Reader disk, FileTree tree, StableStorage storage, CancellationToken cancellationToken)
 {
     private static readonly FolderWriteOptions Plain = new() { KeepOwners = false, KeepXAttrs = false, KeepSpecialFiles = false };
 
@@ -26,16 +26,10 @@ internal sealed class HostCopy(Ext4Reader disk, FileTree tree, CancellationToken
 
         try
         {
-            if (node is RegularFileNode && File.Exists(place))
-            {
-                // A file is replaced by a whole one.
-                var temporary = $"{place}.{Guid.NewGuid():N}.tmp";
-                Write(node, temporary);
-                AtomicFile.Move(temporary, place);
-                return 0;
-            }
-
-            return Write(node, place);
+            // A file is replaced by a whole one.
+            return node is RegularFileNode && File.Exists(place)
+                ? AtomicFile.Write(place, storage, temporary => Write(node, temporary))
+                : Write(node, place);
         }
         catch (Exception e) when (IoFailure.Is(e))
         {

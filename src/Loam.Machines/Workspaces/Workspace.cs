@@ -5,13 +5,27 @@ namespace Loam.Machines;
 
 /// <summary>A disk of its own and how to boot it. One lock says who uses the disk: held shared by readers, exclusive
 /// by a machine, by the process that runs it, and by whoever changes the workspace.</summary>
-public sealed class Workspace
+public class Workspace
 {
     internal const string DiskName = "disk.ext4";
     internal const string RecordName = "workspace.json";
 
-    internal Workspace(string folder, WorkspaceRecord record)
+    private readonly StableStorage _storage;
+
+    /// <summary>For tests that need a workspace; others come from <see cref="WorkspaceStore"/>. Nothing is made or read.</summary>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="record">What it was made from and how it starts.</param>
+    /// <exception cref="ArgumentNullException">One of them is null.</exception>
+    public Workspace(string folder, WorkspaceRecord record)
+        : this(folder, record, StableStorage.Real)
     {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        ArgumentNullException.ThrowIfNull(record);
+    }
+
+    internal Workspace(string folder, WorkspaceRecord record, StableStorage storage)
+    {
+        _storage = storage;
         Folder = folder;
         Record = record;
     }
@@ -33,14 +47,15 @@ public sealed class Workspace
 
     internal string LockPath => LockIn(Folder);
 
-    internal RunRecordFile Run => new(Folder);
+    internal RunRecordFile Run => new(Folder, _storage);
 
-    /// <summary>The machine that runs on it, or ran last; null where none did.</summary>
-    public RunRecord? ReadRun() => Run.Read();
+    /// <summary>The machine that runs on it, or ran last.</summary>
+    /// <returns>Its record; null where none did.</returns>
+    public virtual RunRecord? ReadRun() => Run.Read();
 
     /// <summary>Whether a machine runs, or something else uses the disk alone. Known from a lock that dies with its
     /// holder, so it is true at once after a kill.</summary>
-    public bool InUse
+    public virtual bool InUse
     {
         get
         {
@@ -56,10 +71,7 @@ public sealed class Workspace
     /// <see cref="ErrorCodes.WorkspaceNotFound"/> where it was deleted meanwhile.</exception>
     internal FileLock Take(LockKind kind)
     {
-        var taken = TryLock(kind) ?? throw new LoamException(ErrorCodes.WorkspaceInUse, $"workspace {Name} is {(Run.Read() is null ? "in use" : "running")}")
-        {
-            Details = new Dictionary<string, string>(StringComparer.Ordinal) { ["workspace"] = Name },
-        };
+        var taken = TryLock(kind) ?? throw Failure(ErrorCodes.WorkspaceInUse, $"workspace {Name} is {(Run.Read() is null ? "in use" : "running")}");
         try
         {
             // Whoever held it before may have changed it.
@@ -72,6 +84,10 @@ public sealed class Workspace
             throw;
         }
     }
+
+    /// <summary>A failure that names the workspace.</summary>
+    internal LoamException Failure(ErrorCode code, string message) =>
+        new(code, message) { Details = new Dictionary<string, string>(StringComparer.Ordinal) { ["workspace"] = Name } };
 
     internal FileLock? TryLock(LockKind kind)
     {
@@ -88,7 +104,7 @@ public sealed class Workspace
     /// <summary>Changes the record; the caller holds the lock.</summary>
     internal void Update(WorkspaceRecord record)
     {
-        WorkspaceStore.WriteRecord(Folder, record);
+        WorkspaceStore.WriteRecord(Folder, record, _storage);
         Record = record;
     }
 }

@@ -4,22 +4,66 @@ using Loam.Files;
 namespace Loam.Machines;
 
 /// <summary>Makes images of stopped workspaces.</summary>
-public sealed class WorkspaceCommitter(ImageStore store)
+/// <example>
+/// <code>
+/// var store = ImageStore.Open();
+/// var workspace = new WorkspaceStore(store).Get("work");
+/// await new WorkspaceCommitter(store).CommitAsync(workspace, "registry.example/team/work:1", new CommitOptions { Layered = true });
+/// </code>
+/// </example>
+public class WorkspaceCommitter
 {
+    private readonly ImageStore _store;
+
+    /// <summary>Makes images in a store.</summary>
+    /// <param name="store">The store.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
+    public WorkspaceCommitter(ImageStore store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        _store = store;
+    }
+
+    /// <summary>For tests that derive from this class.</summary>
+    protected WorkspaceCommitter() => _store = null!;
+
     /// <summary>Commits a stopped workspace.</summary>
     /// <param name="workspace">The workspace; others may read its disk meanwhile.</param>
     /// <param name="name">What the image is to be called; no digest.</param>
-    /// <param name="options">How.</param>
+    /// <param name="options">How; null for one layer of all that is on the disk.</param>
     /// <param name="progress">Told how far it has come.</param>
     /// <param name="cancellationToken">Ends it; nothing new is left.</param>
-    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceInUse"/> while a machine runs or is paused; otherwise as
-    /// <see cref="Committer.CommitDiskAsync"/>.</exception>
-    public async Task<CommittedImage> CommitAsync(
-        Workspace workspace, ImageReference name, CommitOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    /// <returns>The image, and what could not be kept.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="workspace"/> or <paramref name="name"/> is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceInUse"/> while a machine runs or is paused; otherwise what
+    /// <see cref="Committer"/> throws.</exception>
+    public virtual async Task<CommittedImage> CommitAsync(
+        Workspace workspace,
+        ImageReference name,
+        CommitOptions? options = null,
+        IProgress<WorkProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(workspace);
+        ArgumentNullException.ThrowIfNull(name);
         using var still = workspace.Take(LockKind.Shared);
         var record = workspace.Record;
         var known = new DiskOrigin(record.ImageDigest, new Platform { Os = "linux", Architecture = record.Architecture }.Normalize(), record.Config);
-        return await new Committer(store).CommitAsync(workspace.DiskPath, name, known, options, progress, cancellationToken).ConfigureAwait(false);
+        return await new Committer(_store).CommitAsync(workspace.DiskPath, name, known, options ?? new CommitOptions(), progress, cancellationToken)
+            .ConfigureAwait(false);
     }
+
+    /// <summary>Commits a stopped workspace.</summary>
+    /// <param name="workspace">The workspace; others may read its disk meanwhile.</param>
+    /// <param name="name">What the image is to be called: <c>app:1</c>, <c>registry.example/team/app:1</c>.</param>
+    /// <param name="options">How; null for one layer of all that is on the disk.</param>
+    /// <param name="progress">Told how far it has come.</param>
+    /// <param name="cancellationToken">Ends it; nothing new is left.</param>
+    /// <returns>The image, and what could not be kept.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="workspace"/> or <paramref name="name"/> is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidReference"/>, and what committing under an
+    /// <see cref="ImageReference"/> throws.</exception>
+    public Task<CommittedImage> CommitAsync(
+        Workspace workspace, string name, CommitOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        CommitAsync(workspace, ImageReference.Parse(name), options, progress, cancellationToken);
 }

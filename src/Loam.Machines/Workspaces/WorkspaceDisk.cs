@@ -19,13 +19,13 @@ internal static class WorkspaceDisk
     /// <returns>How many devices, sockets and pipes were left out.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceInUse"/>, <see cref="ErrorCodes.DiskUnreadable"/>,
     /// <see cref="ErrorCodes.Io"/>.</exception>
-    public static int CopyOut(Workspace workspace, string source, string target, CancellationToken cancellationToken)
+    public static int CopyOut(Workspace workspace, string source, string target, StableStorage storage, CancellationToken cancellationToken)
     {
         using var held = workspace.Take(LockKind.Shared);
         return new FailureGuard(host: null, failure => Unreadable(workspace.DiskPath, failure)).Run(() =>
         {
             using var disk = Ext4Reader.Open(workspace.DiskPath, options: null, cancellationToken);
-            return new HostCopy(disk, disk.ReadTree(cancellationToken), cancellationToken).Copy(source, target);
+            return new HostCopy(disk, disk.ReadTree(cancellationToken), storage, cancellationToken).Copy(source, target);
         });
     }
 

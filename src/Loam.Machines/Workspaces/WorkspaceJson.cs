@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Loam.References;
 
 namespace Loam.Machines.Workspaces;
 
@@ -7,7 +6,6 @@ namespace Loam.Machines.Workspaces;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    WriteIndented = true,
-    Converters = [typeof(DigestJsonConverter)])]
+    WriteIndented = true)]
 [JsonSerializable(typeof(WorkspaceRecord))]
 internal sealed partial class WorkspaceJson : JsonSerializerContext;

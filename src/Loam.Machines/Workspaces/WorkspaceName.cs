@@ -7,12 +7,20 @@ public static class WorkspaceName
     private const int MaximumLength = 63;
 
     /// <summary>Gives a name back if it is one.</summary>
+    /// <param name="name">The name.</param>
+    /// <returns>The same name.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidWorkspaceName"/>.</exception>
-    public static string Check(string name) =>
-        name.Length is > 0 and <= MaximumLength && char.IsAsciiLetterOrDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-')
-            ? name
-            : throw new LoamException(ErrorCodes.InvalidWorkspaceName, $"\"{name}\" is not a workspace's name");
+    public static string Check(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return IsValid(name) ? name : throw new LoamException(ErrorCodes.InvalidWorkspaceName, $"\"{name}\" is not a workspace's name");
+    }
 
     /// <summary>A name for a workspace that nobody named.</summary>
+    /// <returns>A name that no other workspace has.</returns>
     public static string Generate() => $"run-{Guid.NewGuid():N}"[..12];
+
+    private static bool IsValid(string name) =>
+        name.Length is > 0 and <= MaximumLength && char.IsAsciiLetterOrDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
 }

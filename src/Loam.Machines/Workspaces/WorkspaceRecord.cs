@@ -68,14 +68,20 @@ public sealed record WorkspaceRecord
 
     /// <summary>A program with the image's user, folder and environment, and the workspace's own environment.</summary>
     /// <param name="command">The program and its arguments.</param>
-    public GuestProgram ProgramOf(IReadOnlyList<string> command) => new()
+    /// <returns>The program, ready to run.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="command"/> is null.</exception>
+    public GuestProgram ProgramOf(IReadOnlyList<string> command)
     {
-        Command = command,
-        Env = [.. Config.Env ?? [], .. Env],
-        User = Config.User is { Length: > 0 } user ? user : "0",
-        Folder = Config.WorkingDir is { Length: > 0 } folder ? folder : "/",
-        HostName = Name,
-    };
+        ArgumentNullException.ThrowIfNull(command);
+        return new GuestProgram
+        {
+            Command = command,
+            Env = [.. Config.Env ?? [], .. Env],
+            User = Config.User is { Length: > 0 } user ? user : "0",
+            Folder = Config.WorkingDir is { Length: > 0 } folder ? folder : "/",
+            HostName = Name,
+        };
+    }
 
     /// <summary>The machine that boots it.</summary>
     /// <param name="folder">The workspace's folder.</param>

@@ -5,38 +5,101 @@ using Loam.Machines.Workspaces;
 namespace Loam.Machines;
 
 /// <summary>Starts machines on workspaces, runs programs in them, and stops them.</summary>
-public sealed class WorkspaceRunner(WorkspaceStore workspaces)
+/// <example>
+/// <code>
+/// var workspaces = new WorkspaceStore(ImageStore.Open());
+/// var runner = new WorkspaceRunner(workspaces);
+/// using var output = new MemoryStream();
+/// var exitCode = await runner.RunAsync(
+///     workspaces.Get("work"), record => record.ProgramOf(["uname", "-r"]), new GuestConversation(new GuestStreams(null, output, Stream.Null)));
+/// Console.WriteLine(exitCode);
+/// </code>
+/// </example>
+public class WorkspaceRunner
 {
     private const string NoProgram = "exit 0\n";
 
     private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan QuitLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan UsualHaltLimit = TimeSpan.FromMinutes(1);
 
-    private string Root => workspaces.Images.Root;
+    private readonly WorkspaceStore _workspaces;
+
+    /// <summary>Runs the workspaces of a store.</summary>
+    /// <param name="workspaces">The workspaces.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="workspaces"/> is null.</exception>
+    public WorkspaceRunner(WorkspaceStore workspaces)
+    {
+        ArgumentNullException.ThrowIfNull(workspaces);
+        _workspaces = workspaces;
+    }
+
+    /// <summary>For tests that derive from this class.</summary>
+    protected WorkspaceRunner() => _workspaces = null!;
+
+    private MachineTools Tools => new(_workspaces.Images.Root, _workspaces.Images.Storage);
 
     /// <summary>Runs one program of an image in a machine that is thrown away afterwards.</summary>
-    /// <returns>The program's exit code.</returns>
-    public Task<int> RunThrowawayAsync(
-        ImageRecord image, WorkspaceOptions options, Func<WorkspaceRecord, GuestProgram> program, GuestConversation conversation, CancellationToken cancellationToken) =>
-        ThrowAwayAsync(image, options, (machine, record) => TalkAsync(machine, program(record), conversation, cancellationToken), cancellationToken);
+    /// <param name="image">The image, with its disk, which is not changed.</param>
+    /// <param name="program">Gives the program, told what is known of the image.</param>
+    /// <param name="conversation">The program's streams.</param>
+    /// <param name="options">The machine; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the machine.</param>
+    /// <returns>The program's exit code; 128 and the signal's number where one ended it.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.ImageNotFound"/>, <see cref="ErrorCodes.QemuUnusable"/>,
+    /// <see cref="ErrorCodes.KernelUnusable"/>, <see cref="ErrorCodes.BusyboxUnusable"/>, <see cref="ErrorCodes.BootFailed"/>,
+    /// <see cref="ErrorCodes.MachineLost"/>, <see cref="ErrorCodes.GuestCommandInvalid"/>,
+    /// <see cref="ErrorCodes.ArchitectureUnsupported"/>.</exception>
+    public virtual Task<int> RunThrowawayAsync(
+        ImageRecord image,
+        Func<WorkspaceRecord, GuestProgram> program,
+        GuestConversation conversation,
+        WorkspaceOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentNullException.ThrowIfNull(program);
+        ArgumentNullException.ThrowIfNull(conversation);
+        return ThrowAwayAsync(
+            image, options ?? new WorkspaceOptions(), (machine, record) => TalkAsync(machine, program(record), conversation, cancellationToken), cancellationToken);
+    }
 
     /// <summary>Boots an image's disk, without changing it, until the guest has mounted it and takes orders.</summary>
-    /// <exception cref="LoamException"><see cref="ErrorCodes.BootFailed"/>.</exception>
-    public Task CheckAsync(ImageRecord image, CancellationToken cancellationToken) => ThrowAwayAsync(
-        image,
-        new WorkspaceOptions(),
-        async (machine, _) =>
-        {
-            using var session = await machine.BeginAsync(NoProgram, SessionKind.Streams, cancellationToken).ConfigureAwait(false);
-            return await session.CompleteAsync(new GuestStreams(null, Stream.Null, Stream.Null), cancellationToken).ConfigureAwait(false);
-        },
-        cancellationToken);
+    /// <param name="image">The image, with its disk.</param>
+    /// <param name="cancellationToken">Ends the machine.</param>
+    /// <returns>A task that ends when the guest is up and was ended again.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
+    /// <exception cref="LoamException">As <see cref="RunThrowawayAsync"/>.</exception>
+    public virtual Task CheckAsync(ImageRecord image, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return ThrowAwayAsync(
+            image,
+            new WorkspaceOptions(),
+            async (machine, _) =>
+            {
+                using var session = await machine.BeginAsync(NoProgram, SessionKind.Streams, cancellationToken).ConfigureAwait(false);
+                return await session.CompleteAsync(new GuestStreams(null, Stream.Null, Stream.Null), cancellationToken).ConfigureAwait(false);
+            },
+            cancellationToken);
+    }
 
     /// <summary>Runs a stopped workspace's machine for as long as its program runs, then halts it.</summary>
-    /// <returns>The program's exit code.</returns>
-    public async Task<int> RunAsync(
-        Workspace workspace, Func<WorkspaceRecord, GuestProgram> program, GuestConversation conversation, CancellationToken cancellationToken)
+    /// <param name="workspace">The workspace.</param>
+    /// <param name="program">Gives the program, told what the workspace was made from.</param>
+    /// <param name="conversation">The program's streams.</param>
+    /// <param name="cancellationToken">Ends the machine.</param>
+    /// <returns>The program's exit code; 128 and the signal's number where one ended it.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceInUse"/>, <see cref="ErrorCodes.SetupFailed"/>, and as
+    /// <see cref="RunThrowawayAsync"/>.</exception>
+    public virtual async Task<int> RunAsync(
+        Workspace workspace, Func<WorkspaceRecord, GuestProgram> program, GuestConversation conversation, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(workspace);
+        ArgumentNullException.ThrowIfNull(program);
+        ArgumentNullException.ThrowIfNull(conversation);
         using var held = workspace.Take(LockKind.Exclusive);
         return await UseAsync(
             workspace,
@@ -52,16 +115,22 @@ public sealed class WorkspaceRunner(WorkspaceStore workspaces)
     /// <summary>Starts a stopped workspace's machine and leaves it running. It runs until it is halted or killed, also
     /// after its program has ended.</summary>
     /// <param name="workspace">The workspace.</param>
-    /// <param name="program">Its program; null for none.</param>
+    /// <param name="program">Gives the program, or null; null for none.</param>
     /// <param name="cancellationToken">Ends the start.</param>
-    public async Task StartDetachedAsync(Workspace workspace, Func<WorkspaceRecord, GuestProgram?> program, CancellationToken cancellationToken)
+    /// <returns>A task that ends when the guest is up and has taken the program on.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="workspace"/> is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceInUse"/>, <see cref="ErrorCodes.SetupFailed"/>, and as
+    /// <see cref="RunThrowawayAsync"/>.</exception>
+    public virtual async Task StartDetachedAsync(
+        Workspace workspace, Func<WorkspaceRecord, GuestProgram?>? program = null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(workspace);
         using var held = workspace.Take(LockKind.Exclusive);
         using var machine = await StartAsync(workspace, held, detached: true, cancellationToken).ConfigureAwait(false);
         try
         {
             await SetUpAsync(machine, workspace, cancellationToken).ConfigureAwait(false);
-            var script = program(workspace.Record)?.Script() ?? NoProgram;
+            var script = program?.Invoke(workspace.Record)?.Script() ?? NoProgram;
             using var session = await machine.BeginAsync(script, SessionKind.Detached, cancellationToken).ConfigureAwait(false);
         }
         catch
@@ -73,15 +142,25 @@ public sealed class WorkspaceRunner(WorkspaceStore workspaces)
     }
 
     /// <summary>Runs a program in a running workspace.</summary>
-    /// <returns>Its exit code.</returns>
-    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceNotRunning"/>.</exception>
-    public static async Task<int> ExecuteAsync(Workspace workspace, GuestProgram program, GuestConversation conversation, CancellationToken cancellationToken)
+    /// <param name="workspace">The workspace.</param>
+    /// <param name="program">The program; see <see cref="WorkspaceRecord.ProgramOf"/>.</param>
+    /// <param name="conversation">The program's streams.</param>
+    /// <param name="cancellationToken">Ends the conversation; the program goes on.</param>
+    /// <returns>Its exit code; 128 and the signal's number where one ended it.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceNotRunning"/>, <see cref="ErrorCodes.WorkspacePaused"/>,
+    /// <see cref="ErrorCodes.MachineLost"/>, <see cref="ErrorCodes.GuestCommandInvalid"/>.</exception>
+    public virtual async Task<int> ExecuteAsync(
+        Workspace workspace, GuestProgram program, GuestConversation conversation, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(workspace);
+        ArgumentNullException.ThrowIfNull(program);
+        ArgumentNullException.ThrowIfNull(conversation);
         RequireRunning(workspace);
         var script = program.Script();
         using var session = await GuestSession.StartAsync(workspace.Folder, script, conversation.Kind, cancellationToken).ConfigureAwait(false);
         await session.TakenAsync(cancellationToken).ConfigureAwait(false);
-        using var _ = conversation.Attach(session);
+        using var attached = conversation.Attach?.Invoke(session);
         var code = await session.CompleteAsync(conversation.Streams, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -101,11 +180,17 @@ public sealed class WorkspaceRunner(WorkspaceStore workspaces)
     /// <param name="source">What to copy.</param>
     /// <param name="target">Where to: into this folder if the guest has it, else under this name.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>How many sockets were left out.</returns>
-    public async Task<int> CopyInAsync(Workspace workspace, string source, string target, CancellationToken cancellationToken)
+    /// <returns>How many sockets were left out; the task ends when everything is copied and the guest halted.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.Io"/>, <see cref="ErrorCodes.GuestCommandInvalid"/>, and as
+    /// <see cref="RunAsync"/>.</exception>
+    public virtual async Task<int> CopyInAsync(Workspace workspace, string source, string target, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(workspace);
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        ArgumentException.ThrowIfNullOrEmpty(target);
         using var held = workspace.Take(LockKind.Exclusive);
-        using var slot = workspaces.Images.Staging.TryReserve($"copy-{Guid.NewGuid():N}")!;
+        using var slot = _workspaces.Images.Staging.TryReserve($"copy-{Guid.NewGuid():N}")!;
         using var archive = new FileStream(slot.Temporary, FileMode.Create, FileAccess.ReadWrite);
         var leftOut = GuestCopy.Write(source, archive, cancellationToken);
         archive.Position = 0;
@@ -122,55 +207,94 @@ public sealed class WorkspaceRunner(WorkspaceStore workspaces)
     }
 
     /// <summary>Copies a file or a folder of a stopped workspace's disk to this machine.</summary>
+    /// <param name="workspace">The workspace.</param>
+    /// <param name="source">What to copy: a path on its disk.</param>
+    /// <param name="target">Where to: into this folder if it is one, else under this name.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <returns>How many devices, sockets and pipes were left out.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceInUse"/>, <see cref="ErrorCodes.DiskUnreadable"/>,
     /// <see cref="ErrorCodes.Io"/>.</exception>
-    public static int CopyOut(Workspace workspace, string source, string target, CancellationToken cancellationToken) =>
-        WorkspaceDisk.CopyOut(workspace, source, target, cancellationToken);
+    public virtual int CopyOut(Workspace workspace, string source, string target, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(workspace);
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        ArgumentException.ThrowIfNullOrEmpty(target);
+        return WorkspaceDisk.CopyOut(workspace, source, target, _workspaces.Images.Storage, cancellationToken);
+    }
 
     /// <summary>Lets the guest end its programs, bring its disk into order and switch off.</summary>
+    /// <param name="workspace">The workspace.</param>
+    /// <param name="timeout">How long to wait; null for a minute.</param>
+    /// <param name="cancellationToken">Ends the wait; the guest goes on with switching off.</param>
+    /// <returns>A task that ends when the machine has ended.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="workspace"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.HaltTimeout"/>, <see cref="ErrorCodes.WorkspaceNotRunning"/>,
     /// <see cref="ErrorCodes.WorkspacePaused"/>.</exception>
-    public static async Task HaltAsync(Workspace workspace, TimeSpan timeout, CancellationToken cancellationToken)
+    public virtual async Task HaltAsync(Workspace workspace, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(workspace);
         RequireRunning(workspace);
         if (await StateAsync(workspace, cancellationToken).ConfigureAwait(false) == WorkspaceState.Paused)
         {
-            throw new LoamException(ErrorCodes.WorkspacePaused, $"workspace {workspace.Name} is paused");
+            throw workspace.Failure(ErrorCodes.WorkspacePaused, $"workspace {workspace.Name} is paused");
         }
 
+        var limit = timeout ?? UsualHaltLimit;
         VirtualMachine.Order(workspace.Folder, "halt");
-        if (!await StoppedAsync(workspace, timeout, cancellationToken).ConfigureAwait(false))
+        if (!await StoppedAsync(workspace, limit, cancellationToken).ConfigureAwait(false))
         {
-            throw new LoamException(ErrorCodes.HaltTimeout, $"workspace {workspace.Name} still runs after {timeout.TotalSeconds} s");
+            throw workspace.Failure(ErrorCodes.HaltTimeout, $"workspace {workspace.Name} is still running after {limit.TotalSeconds} s");
         }
     }
 
     /// <summary>Ends a machine at once, whatever its guest does.</summary>
-    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceNotRunning"/>.</exception>
-    public static async Task KillAsync(Workspace workspace, CancellationToken cancellationToken)
+    /// <param name="workspace">The workspace.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A task that ends when the machine has ended.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="workspace"/> is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceNotRunning"/>; <see cref="ErrorCodes.WorkspaceInUse"/> by
+    /// what is not a machine.</exception>
+    public virtual async Task KillAsync(Workspace workspace, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(workspace);
         RequireRunning(workspace);
         using var process = FindMachine(workspace);
         process?.Kill();
         if (process is null || !await StoppedAsync(workspace, QuitLimit, cancellationToken).ConfigureAwait(false))
         {
-            throw new LoamException(ErrorCodes.WorkspaceInUse, $"workspace {workspace.Name} is in use, and not by a machine that can be ended") { Hint = "Wait for the command that uses it." };
+            throw new LoamException(ErrorCodes.WorkspaceInUse, $"workspace {workspace.Name} is in use, and not by a machine that can be ended")
+            {
+                Hint = "Wait for the command that uses it.",
+            };
         }
     }
 
-    /// <summary>Stops a guest's time, or lets it go on.</summary>
-    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceNotRunning"/>.</exception>
-    public static async Task PauseAsync(Workspace workspace, bool paused, CancellationToken cancellationToken)
-    {
-        RequireRunning(workspace);
-        using var qmp = await Qmp.ConnectAsync(workspace.Folder, QemuArguments.ControlName, cancellationToken).ConfigureAwait(false);
-        await qmp.RunAsync(paused ? "stop" : "cont", null, cancellationToken).ConfigureAwait(false);
-    }
+    /// <summary>Stops a guest's time; a guest that is paused stays so.</summary>
+    /// <param name="workspace">The workspace.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A task that ends when it is done.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="workspace"/> is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceNotRunning"/>, <see cref="ErrorCodes.MachineLost"/>.</exception>
+    public virtual Task PauseAsync(Workspace workspace, CancellationToken cancellationToken = default) => ControlAsync(workspace, "stop", cancellationToken);
+
+    /// <summary>Lets a paused guest go on; one that runs goes on running.</summary>
+    /// <param name="workspace">The workspace.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A task that ends when it is done.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="workspace"/> is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceNotRunning"/>, <see cref="ErrorCodes.MachineLost"/>.</exception>
+    public virtual Task ResumeAsync(Workspace workspace, CancellationToken cancellationToken = default) => ControlAsync(workspace, "cont", cancellationToken);
 
     /// <summary>What a workspace does now.</summary>
-    public static async Task<WorkspaceState> StateAsync(Workspace workspace, CancellationToken cancellationToken)
+    /// <param name="workspace">The workspace.</param>
+    /// <param name="cancellationToken">Ends the wait for its machine's answer.</param>
+    /// <returns>Its state.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="workspace"/> is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceNotFound"/>: it was deleted meanwhile.</exception>
+    public virtual async Task<WorkspaceState> StateAsync(Workspace workspace, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(workspace);
         if (!workspace.InUse)
         {
             return WorkspaceState.Stopped;
@@ -185,6 +309,14 @@ public sealed class WorkspaceRunner(WorkspaceStore workspaces)
         {
             return workspace.InUse ? WorkspaceState.Busy : WorkspaceState.Stopped;
         }
+    }
+
+    private static async Task ControlAsync(Workspace workspace, string command, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(workspace);
+        RequireRunning(workspace);
+        using var qmp = await Qmp.ConnectAsync(workspace.Folder, QemuArguments.ControlName, cancellationToken).ConfigureAwait(false);
+        await qmp.RunAsync(command, null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Boots a workspace, uses it, and halts it.</summary>
@@ -224,13 +356,14 @@ public sealed class WorkspaceRunner(WorkspaceStore workspaces)
     private async Task<int> ThrowAwayAsync(
         ImageRecord image, WorkspaceOptions options, Func<VirtualMachine, WorkspaceRecord, Task<int>> use, CancellationToken cancellationToken)
     {
-        await workspaces.SweepAsync(cancellationToken).ConfigureAwait(false);
-        var (workspace, held) = await workspaces.CreateThrowawayAsync(WorkspaceName.Generate(), image, options, cancellationToken).ConfigureAwait(false);
+        await _workspaces.SweepAsync(cancellationToken).ConfigureAwait(false);
+        var (workspace, held) = await _workspaces.CreateThrowawayAsync(WorkspaceName.Generate(), image, options, cancellationToken).ConfigureAwait(false);
         using (held)
         {
             try
             {
-                using var machine = await VirtualMachine.StartAsync(workspace.Record.MachineOf(workspace.Folder, image.OutputPath), held, Root, detached: false, cancellationToken).ConfigureAwait(false);
+                var spec = workspace.Record.MachineOf(workspace.Folder, image.OutputPath);
+                using var machine = await VirtualMachine.StartAsync(spec, held, Tools, detached: false, cancellationToken).ConfigureAwait(false);
                 try
                 {
                     return await use(machine, workspace.Record).ConfigureAwait(false);
@@ -242,7 +375,7 @@ public sealed class WorkspaceRunner(WorkspaceStore workspaces)
             }
             finally
             {
-                await workspaces.RemoveAsync(workspace, CancellationToken.None).ConfigureAwait(false);
+                await _workspaces.RemoveAsync(workspace, CancellationToken.None).ConfigureAwait(false);
             }
         }
     }
@@ -251,7 +384,7 @@ public sealed class WorkspaceRunner(WorkspaceStore workspaces)
     {
         if (!workspace.InUse)
         {
-            throw new LoamException(ErrorCodes.WorkspaceNotRunning, $"workspace {workspace.Name} does not run");
+            throw workspace.Failure(ErrorCodes.WorkspaceNotRunning, $"workspace {workspace.Name} is not running");
         }
     }
 
@@ -302,12 +435,12 @@ public sealed class WorkspaceRunner(WorkspaceStore workspaces)
         VirtualMachine machine, GuestProgram program, GuestConversation conversation, CancellationToken cancellationToken)
     {
         using var session = await machine.BeginAsync(program.Script(), conversation.Kind, cancellationToken).ConfigureAwait(false);
-        using var _ = conversation.Attach(session);
+        using var attached = conversation.Attach?.Invoke(session);
         return await session.CompleteAsync(conversation.Streams, cancellationToken).ConfigureAwait(false);
     }
 
     private Task<VirtualMachine> StartAsync(Workspace workspace, FileLock held, bool detached, CancellationToken cancellationToken) =>
-        VirtualMachine.StartAsync(workspace.Record.MachineOf(workspace.Folder, workspace.DiskPath), held, Root, detached, cancellationToken);
+        VirtualMachine.StartAsync(workspace.Record.MachineOf(workspace.Folder, workspace.DiskPath), held, Tools, detached, cancellationToken);
 
     private static async Task SetUpAsync(VirtualMachine machine, Workspace workspace, CancellationToken cancellationToken)
     {
@@ -325,7 +458,8 @@ public sealed class WorkspaceRunner(WorkspaceStore workspaces)
             if (code != 0)
             {
                 var said = System.Text.Encoding.UTF8.GetString(error.ToArray()).Trim();
-                throw new LoamException(ErrorCodes.SetupFailed, $"the setup command \"{command}\" of workspace {workspace.Name} ended with {code}{(said.Length > 0 ? $": {said}" : "")}");
+                throw workspace.Failure(
+                    ErrorCodes.SetupFailed, $"the setup command \"{command}\" of workspace {workspace.Name} ended with {code}{(said.Length > 0 ? $": {said}" : "")}");
             }
         }
 
@@ -351,8 +485,9 @@ public enum WorkspaceState
 
 /// <summary>A program's streams, and whoever sends it signals meanwhile.</summary>
 /// <param name="Streams">The streams.</param>
-/// <param name="Attach">Told the session once it runs; what it gives back is disposed when the program has ended.</param>
-public sealed record GuestConversation(GuestStreams Streams, Func<GuestSession, IDisposable> Attach)
+/// <param name="Attach">Told the session once it runs; what it gives back is disposed when the program has ended. Null for
+/// nobody.</param>
+public sealed record GuestConversation(GuestStreams Streams, Func<GuestSession, IDisposable>? Attach = null)
 {
     /// <summary>Streams, or a terminal.</summary>
     public SessionKind Kind => Streams.Terminal is null ? SessionKind.Streams : SessionKind.Terminal;

@@ -2,82 +2,167 @@ using System.Text.Json;
 using Loam.Files;
 using Loam.Filesystems;
 using Loam.Machines.Workspaces;
+using Loam.Progress;
 using Loam.Store;
 
 namespace Loam.Machines;
 
+/// <summary>A workspace that was made.</summary>
+/// <param name="Workspace">The workspace.</param>
+/// <param name="Copy">How its disk was copied: with shared blocks, or how many bytes.</param>
+public sealed record CreatedWorkspace(Workspace Workspace, DiskCopy Copy);
+
 /// <summary>The workspaces of a state folder: <c>workspaces/&lt;name&gt;/</c>, each appearing and disappearing in one
 /// step.</summary>
-public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
+/// <example>
+/// <code>
+/// using var loam = LoamClient.Open();
+/// var pulled = await loam.PullAsync("debian");
+/// var workspaces = new WorkspaceStore(loam.Store);
+/// var created = await workspaces.CreateAsync("work", pulled.Image);
+/// Console.WriteLine(created.Workspace.DiskPath);
+/// </code>
+/// </example>
+public class WorkspaceStore
 {
     private const long Mebibyte = 1 << 20;
 
-    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly ImageStore _store;
+    private readonly TimeProvider _time;
 
-    /// <summary>The folder that they stand in.</summary>
-    public string Folder => Path.Combine(store.Root, "workspaces");
-
-    internal ImageStore Images => store;
-
-    /// <summary>A workspace.</summary>
-    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceNotFound"/>,
-    /// <see cref="ErrorCodes.InvalidWorkspaceName"/>, <see cref="ErrorCodes.StoreDamaged"/>.</exception>
-    public Workspace Open(string name)
+    /// <summary>Opens the workspaces of a store's state folder.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="time">The clock; null for the system's.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
+    public WorkspaceStore(ImageStore store, TimeProvider? time = null)
     {
-        var folder = Path.Combine(Folder, WorkspaceName.Check(name));
-        return new Workspace(folder, ReadRecord(folder));
+        ArgumentNullException.ThrowIfNull(store);
+        _store = store;
+        _time = time ?? TimeProvider.System;
     }
 
-    /// <summary>All of them, in the order of their names.</summary>
-    public IReadOnlyList<Workspace> List()
+    /// <summary>For tests that derive from this class.</summary>
+    protected WorkspaceStore() => (_store, _time) = (null!, TimeProvider.System);
+
+    /// <summary>The folder that holds them.</summary>
+    public virtual string Folder => Path.Combine(_store.Root, "workspaces");
+
+    internal ImageStore Images => _store;
+
+    /// <summary>Gives a workspace.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>The workspace as it is now.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceNotFound"/>,
+    /// <see cref="ErrorCodes.InvalidWorkspaceName"/>, <see cref="ErrorCodes.StoreDamaged"/>.</exception>
+    public virtual Workspace Get(string name)
+    {
+        var folder = Path.Combine(Folder, WorkspaceName.Check(name));
+        return new Workspace(folder, ReadRecord(folder), _store.Storage);
+    }
+
+    /// <summary>Finds a workspace.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>The workspace as it is now; null where there is none.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidWorkspaceName"/>, <see cref="ErrorCodes.StoreDamaged"/>.</exception>
+    public virtual Workspace? Find(string name)
+    {
+        var folder = Path.Combine(Folder, WorkspaceName.Check(name));
+        return FindRecord(folder) is { } record ? new Workspace(folder, record, _store.Storage) : null;
+    }
+
+    /// <summary>All workspaces.</summary>
+    /// <returns>They, in the order of their names.</returns>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.StoreDamaged"/>.</exception>
+    public virtual IReadOnlyList<Workspace> List()
     {
         if (!Directory.Exists(Folder))
         {
             return [];
         }
 
-        var found = new List<Workspace>();
-        foreach (var folder in Directory.EnumerateDirectories(Folder).Order(StringComparer.Ordinal))
-        {
-            try
-            {
-                found.Add(new Workspace(folder, ReadRecord(folder)));
-            }
-            catch (LoamException e) when (e.Code == ErrorCodes.WorkspaceNotFound)
-            {
-                // Deleted between the listing and the look.
-            }
-        }
-
-        return found;
+        // One may be deleted between the listing and the look.
+        return
+        [
+            .. from folder in Directory.EnumerateDirectories(Folder).Order(StringComparer.Ordinal)
+               let record = FindRecord(folder)
+               where record is not null
+               select new Workspace(folder, record, _store.Storage),
+        ];
     }
 
-    /// <summary>Makes a workspace from an image that is here.</summary>
+    /// <summary>Makes a workspace from an image of the store.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="image">The image, with its disk.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="progress">Told how much of the disk was copied.</param>
+    /// <param name="cancellationToken">Ends it; nothing new is left.</param>
+    /// <returns>The workspace, and how its disk was copied.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="name"/> or <paramref name="image"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceExists"/>, <see cref="ErrorCodes.DiskTooSmall"/>,
-    /// <see cref="ErrorCodes.ImageNotFound"/> where the image has no disk.</exception>
-    public async Task<(Workspace Workspace, DiskCopy Copy)> CreateAsync(
-        string name, ImageRecord image, WorkspaceOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    /// <see cref="ErrorCodes.InvalidWorkspaceName"/>, <see cref="ErrorCodes.ImageNotFound"/> where the image has no disk.</exception>
+    public virtual async Task<CreatedWorkspace> CreateAsync(
+        string name, ImageRecord image, WorkspaceOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
-        var record = Describe(name, image, options);
-        return await CreateAsync(record, image.OutputPath, options.SizeMib, progress, cancellationToken).ConfigureAwait(false);
+        ArgumentNullException.ThrowIfNull(image);
+        var work = OperationProgress.Start(progress, "create", name);
+        var run = new WorkspaceStore(_store.For(work), _time);
+        using var held = await run._store.HoldAsync(cancellationToken).ConfigureAwait(false);
+        var record = run.Describe(name, image, options ?? new WorkspaceOptions());
+        return await run.CreateAsync(record, image.OutputPath, options?.SizeMib, work, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Makes a workspace from a disk file.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="disk">The disk; it is copied.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="progress">Told how much of the disk was copied.</param>
+    /// <param name="cancellationToken">Ends it; nothing new is left.</param>
+    /// <returns>The workspace, and how its disk was copied.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="name"/> or <paramref name="disk"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceExists"/>, <see cref="ErrorCodes.DiskTooSmall"/>,
-    /// <see cref="ErrorCodes.Io"/>.</exception>
-    public Task<(Workspace Workspace, DiskCopy Copy)> CreateAsync(
-        string name, string disk, WorkspaceOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
-        CreateAsync(Describe(name, options), disk, options.SizeMib, progress, cancellationToken);
+    /// <see cref="ErrorCodes.InvalidWorkspaceName"/>, <see cref="ErrorCodes.Io"/>.</exception>
+    public virtual Task<CreatedWorkspace> CreateAsync(
+        string name, string disk, WorkspaceOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(disk);
+        var work = OperationProgress.Start(progress, "create", name);
+        var run = new WorkspaceStore(_store.For(work), _time);
+        return run.CreateAsync(run.Describe(name, options ?? new WorkspaceOptions()), disk, options?.SizeMib, work, cancellationToken);
+    }
 
     /// <summary>Copies a stopped workspace under another name.</summary>
-    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceExists"/>, <see cref="ErrorCodes.WorkspaceInUse"/>.</exception>
-    public async Task<(Workspace Workspace, DiskCopy Copy)> CloneAsync(
-        Workspace source, string name, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    /// <param name="source">The workspace.</param>
+    /// <param name="name">The copy's name.</param>
+    /// <param name="progress">Told how much of the disk was copied.</param>
+    /// <param name="cancellationToken">Ends it; nothing new is left.</param>
+    /// <returns>The copy, and how its disk was copied.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="source"/> or <paramref name="name"/> is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceExists"/>, <see cref="ErrorCodes.WorkspaceInUse"/>,
+    /// <see cref="ErrorCodes.InvalidWorkspaceName"/>.</exception>
+    public virtual async Task<CreatedWorkspace> CloneAsync(
+        Workspace source, string name, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(source);
+        var work = OperationProgress.Start(progress, "clone", source.Name);
         using var held = source.Take(LockKind.Shared);
         var record = source.Record with { Name = WorkspaceName.Check(name), CreatedAt = _time.GetUtcNow() };
-        return await CreateAsync(record, source.DiskPath, sizeMib: null, progress, cancellationToken).ConfigureAwait(false);
+        return await new WorkspaceStore(_store.For(work), _time).CreateAsync(record, source.DiskPath, sizeMib: null, work, cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>Deletes a stopped workspace.</summary>
+    /// <param name="workspace">The workspace.</param>
+    /// <param name="cancellationToken">Ends the wait for others.</param>
+    /// <returns>A task that ends when it is gone.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="workspace"/> is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceInUse"/>, <see cref="ErrorCodes.WorkspaceNotFound"/>.</exception>
+    public virtual async Task DeleteAsync(Workspace workspace, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(workspace);
+        using var held = workspace.Take(LockKind.Exclusive);
+        await RemoveAsync(workspace, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Makes a workspace that runs on an image's own disk without changing it. The caller holds its lock from
@@ -86,7 +171,7 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
         string name, ImageRecord image, WorkspaceOptions options, CancellationToken cancellationToken)
     {
         var record = Describe(name, image, options) with { Throwaway = true };
-        using var slot = await store.Staging.ReserveAsync(StemOf(name), cancellationToken).ConfigureAwait(false);
+        using var slot = await _store.Staging.ReserveAsync(StemOf(name), cancellationToken).ConfigureAwait(false);
         var folder = Prepare(slot, name);
         var held = FileLock.TryAcquire(Workspace.LockIn(slot.Folder), LockKind.Exclusive)!;
         try
@@ -98,14 +183,6 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
             held.Dispose();
             throw;
         }
-    }
-
-    /// <summary>Deletes a stopped workspace.</summary>
-    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceInUse"/>.</exception>
-    public async Task DeleteAsync(Workspace workspace, CancellationToken cancellationToken)
-    {
-        using var held = workspace.Take(LockKind.Exclusive);
-        await RemoveAsync(workspace, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Removes the throwaway workspaces whose process was killed.</summary>
@@ -131,10 +208,10 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
     /// <summary>Removes a workspace whose lock the caller holds.</summary>
     internal async Task RemoveAsync(Workspace workspace, CancellationToken cancellationToken)
     {
-        using var slot = await store.Staging.ReserveAsync(StemOf(workspace.Name), cancellationToken).ConfigureAwait(false);
+        using var slot = await _store.Staging.ReserveAsync(StemOf(workspace.Name), cancellationToken).ConfigureAwait(false);
         slot.Clear();
-        Directory.Move(workspace.Folder, slot.Folder);
-        Libc.SyncDirectory(Folder);
+        _store.Storage.MoveFolder(workspace.Folder, slot.Folder);
+        _store.Storage.SyncFolder(Folder);
     }
 
     internal static LoamException NotFound(string name) => new(ErrorCodes.WorkspaceNotFound, $"there is no workspace {name}")
@@ -142,7 +219,9 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
         Details = new Dictionary<string, string>(StringComparer.Ordinal) { ["workspace"] = name },
     };
 
-    internal static WorkspaceRecord ReadRecord(string folder)
+    internal static WorkspaceRecord ReadRecord(string folder) => FindRecord(folder) ?? throw NotFound(Path.GetFileName(folder));
+
+    internal static WorkspaceRecord? FindRecord(string folder)
     {
         try
         {
@@ -151,19 +230,19 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw NotFound(Path.GetFileName(folder));
+            return null;
         }
         catch (JsonException e)
         {
-            throw new LoamException(ErrorCodes.StoreDamaged, $"{folder}/{Workspace.RecordName} cannot be read: {e.Message}", e) { Hint = "Delete the workspace, or mend the file." };
+            throw new LoamException(ErrorCodes.StoreDamaged, $"{folder}/{Workspace.RecordName} cannot be read: {e.Message}", e) 
+            {
+                Hint = "Delete the workspace, or fix the file.",
+            };
         }
     }
 
-    internal static void WriteRecord(string folder, WorkspaceRecord record)
-    {
-        var final = Path.Combine(folder, Workspace.RecordName);
-        AtomicFile.Write(final + ".tmp", final, JsonSerializer.SerializeToUtf8Bytes(record, WorkspaceJson.Default.WorkspaceRecord));
-    }
+    internal static void WriteRecord(string folder, WorkspaceRecord record, StableStorage storage) => AtomicFile.Write(
+        Path.Combine(folder, Workspace.RecordName), JsonSerializer.SerializeToUtf8Bytes(record, WorkspaceJson.Default.WorkspaceRecord), storage);
 
     private static string StemOf(string name) => $"workspace-{name}";
 
@@ -183,7 +262,7 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
     {
         if (!File.Exists(image.OutputPath))
         {
-            throw new LoamException(ErrorCodes.ImageNotFound, $"the disk of {image.ImageRef} is not here") { Hint = "Pull the image." };
+            throw new LoamException(ErrorCodes.ImageNotFound, $"the disk of {image.ImageRef} is not in the store") { Hint = "Pull the image." };
         }
 
         var key = new DirectoryInfo(Path.GetDirectoryName(image.OutputPath)!).Name;
@@ -193,14 +272,14 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
             ImageDigest = image.Digest,
             Disk = key.StartsWith(DiskKey.FolderPrefix, StringComparison.Ordinal) ? key[DiskKey.FolderPrefix.Length..] : null,
             Architecture = image.Platform.Architecture,
-            Config = store.ReadConfig(image.Digest)?.Config ?? new RunConfig(),
+            Config = _store.FindConfig(image.Digest)?.Config ?? new RunConfig(),
         };
     }
 
-    private async Task<(Workspace Workspace, DiskCopy Copy)> CreateAsync(
+    private async Task<CreatedWorkspace> CreateAsync(
         WorkspaceRecord record, string disk, int? sizeMib, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        using var slot = await store.Staging.ReserveAsync(StemOf(record.Name), cancellationToken).ConfigureAwait(false);
+        using var slot = await _store.Staging.ReserveAsync(StemOf(record.Name), cancellationToken).ConfigureAwait(false);
         var folder = Prepare(slot, record.Name);
         var size = new FileInfo(disk) is { Exists: true } file ? file.Length : throw new LoamException(ErrorCodes.Io, $"there is no disk {disk}");
         if (sizeMib is { } asked && asked * Mebibyte < size)
@@ -217,7 +296,8 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
                 WorkspaceDisk.Grow(target, wanted * Mebibyte, cancellationToken);
             }
 
-            return (Finish(slot, folder, record), copy);
+            _store.Storage.Sync(target);
+            return new CreatedWorkspace(Finish(slot, folder, record), copy);
         });
     }
 
@@ -231,7 +311,7 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
         var folder = Path.Combine(Folder, name);
         if (Directory.Exists(folder))
         {
-            throw new LoamException(ErrorCodes.WorkspaceExists, $"there is a workspace {name} already");
+            throw new LoamException(ErrorCodes.WorkspaceExists, $"workspace {name} already exists");
         }
 
         CreatePrivate(Folder);
@@ -250,15 +330,15 @@ public sealed class WorkspaceStore(ImageStore store, TimeProvider? time = null)
         }
     }
 
-    private static Workspace Finish(StagingSlot slot, string folder, WorkspaceRecord record)
+    private Workspace Finish(StagingSlot slot, string folder, WorkspaceRecord record)
     {
-        WriteRecord(slot.Folder, record);
-        AtomicFile.MoveFolder(slot.Folder, folder);
-        return new Workspace(folder, record);
+        WriteRecord(slot.Folder, record, _store.Storage);
+        AtomicFile.MoveFolder(slot.Folder, folder, _store.Storage);
+        return new Workspace(folder, record, _store.Storage);
     }
 
     private sealed class CopyProgress(IProgress<WorkProgress> progress, long total) : IProgress<long>
     {
-        public void Report(long value) => progress.Report(new WorkProgress(WorkPhase.Copy, -1, default, value, total));
+        public void Report(long value) => progress.Report(new WorkProgress(WorkPhase.Copy, null, null, value, total));
     }
 }

@@ -28,10 +28,8 @@ internal sealed record ArchiveImage(IReadOnlyList<ImageReference> Names, Resolve
     public static ArchiveImage Open(
         ArchiveFiles files, Descriptor descriptor, IReadOnlyList<ImageReference> names, StagedFile? index)
     {
-        var manifestFile = Require(files, descriptor);
-        var manifest = ImageManifest.Parse(files.Read(manifestFile, descriptor.Digest.ToString(), ImageManifest.MaximumBytes));
-        var configFile = Require(files, manifest.Config);
-        var config = ImageConfig.Parse(files.Read(configFile, manifest.Config.Digest.ToString(), ImageConfig.MaximumBytes), manifest);
+        var (_, manifest, config, _, _) = ImageDocuments.Read(descriptor, (blob, maximumBytes) => files.Read(Require(files, blob), blob.Digest.ToString(), maximumBytes));
+        var (manifestFile, configFile) = (Require(files, descriptor), Require(files, manifest.Config));
         var layers = manifest.Layers.Select(layer => Require(files, layer)).ToList();
         if (names.Count == 0)
         {
@@ -45,7 +43,7 @@ internal sealed record ArchiveImage(IReadOnlyList<ImageReference> Names, Resolve
                 MediaType = descriptor.MediaType,
                 Digest = descriptor.Digest,
                 Size = descriptor.Size,
-                Platform = new Platform { Os = config.Os, Architecture = config.Architecture, Variant = config.Variant },
+                Platform = config.Platform,
             },
             index?.Digest,
             manifest,

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Loam.References;
 
 namespace Loam.Archives;
 
@@ -37,8 +36,7 @@ internal sealed record MadeRootFs(
 /// <summary>The JSON of archives. What is written is compact and in the order of the records.</summary>
 [JsonSourceGenerationOptions(
     MaxDepth = 32,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(DigestJsonConverter)])]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(IReadOnlyList<DockerImage?>))]
 [JsonSerializable(typeof(DockerLayerV1))]
 [JsonSerializable(typeof(MadeConfig))]

@@ -2,25 +2,55 @@ using System.IO.Compression;
 using Loam.Archives;
 using Loam.Files;
 using Loam.Layers;
+using Loam.Progress;
 using Loam.Streams;
 
 namespace Loam;
 
-/// <summary>Writes images of a store into archives that other tools load.</summary>
-public sealed class ArchiveSaver(ImageStore store)
+/// <summary>Saves images of a store as archives that other tools load.</summary>
+/// <example>
+/// <code>
+/// var saver = new ArchiveSaver(ImageStore.Open());
+/// await saver.SaveAsync(["alpine:3.20"], "alpine.tar", new SaveOptions { Format = ArchiveFormat.Oci });
+/// </code>
+/// </example>
+public class ArchiveSaver
 {
     private const int BufferBytes = 256 << 10;
 
+    private readonly ImageStore _store;
+
+    /// <summary>Saves from a store.</summary>
+    /// <param name="store">The store.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
+    public ArchiveSaver(ImageStore store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        _store = store;
+    }
+
+    /// <summary>For tests that derive from this class.</summary>
+    protected ArchiveSaver() => _store = null!;
+
     /// <summary>Saves images to a file, which appears under its name only whole, or to a pipe or device.</summary>
     /// <param name="images">References or digests, in the order they are to have.</param>
-    /// <param name="path">The file; what stands there is replaced.</param>
-    /// <param name="options">How.</param>
+    /// <param name="path">The file; what is there is replaced.</param>
+    /// <param name="options">How; null for an uncompressed docker-archive.</param>
     /// <param name="progress">Told how far it has come.</param>
     /// <param name="cancellationToken">Ends it; nothing new is left.</param>
-    /// <exception cref="LoamException">An image is not here, or not whole; the file cannot be written.</exception>
-    public async Task<IReadOnlyList<SavedImage>> SaveAsync(
-        IReadOnlyList<string> images, string path, SaveOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    /// <returns>The images, in their order.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="images"/> or <paramref name="path"/> is null.</exception>
+    /// <exception cref="LoamException">An image is not in the store, or not whole.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public virtual async Task<IReadOnlyList<SavedImage>> SaveAsync(
+        IReadOnlyList<string> images,
+        string path,
+        SaveOptions? options = null,
+        IProgress<WorkProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentException.ThrowIfNullOrEmpty(path);
         var final = Path.GetFullPath(path);
         if (File.Exists(final) && !Libc.IsRegular(final))
         {
@@ -32,36 +62,48 @@ public sealed class ArchiveSaver(ImageStore store)
             }
         }
 
-        var temporary = $"{final}.{Environment.ProcessId}.tmp";
-        try
+        return await AtomicFile.WriteAsync(final, _store.Storage, async temporary =>
         {
-            IReadOnlyList<SavedImage> saved;
             var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
             await using (file.ConfigureAwait(false))
             {
-                saved = await SaveAsync(images, file, options, progress, cancellationToken).ConfigureAwait(false);
+                return await SaveAsync(images, file, options, progress, cancellationToken).ConfigureAwait(false);
             }
-
-            AtomicFile.Move(temporary, final);
-            return saved;
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        }).ConfigureAwait(false);
     }
 
     /// <summary>Saves images to a stream, which is written from front to back and left open.</summary>
-    /// <inheritdoc cref="SaveAsync(IReadOnlyList{string}, string, SaveOptions, IProgress{WorkProgress}, CancellationToken)"/>
-    public async Task<IReadOnlyList<SavedImage>> SaveAsync(
+    /// <param name="images">References or digests, in the order they are to have.</param>
+    /// <param name="output">The stream; it need not seek.</param>
+    /// <param name="options">How; null for an uncompressed docker-archive.</param>
+    /// <param name="progress">Told how far it has come.</param>
+    /// <param name="cancellationToken">Ends it; the stream then holds the first part of an archive.</param>
+    /// <returns>The images, in their order.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="images"/> or <paramref name="output"/> is null.</exception>
+    /// <exception cref="LoamException">An image is not in the store, or not whole.</exception>
+    /// <exception cref="IOException">The stream cannot be written.</exception>
+    public virtual Task<IReadOnlyList<SavedImage>> SaveAsync(
+        IReadOnlyList<string> images,
+        Stream output,
+        SaveOptions? options = null,
+        IProgress<WorkProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(output);
+        var work = OperationProgress.Start(progress, "save", string.Join(", ", images));
+        return new ArchiveSaver(_store.For(work)).SaveOnceAsync(images, output, options ?? new SaveOptions(), work, cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<SavedImage>> SaveOnceAsync(
         IReadOnlyList<string> images, Stream output, SaveOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
+        using var held = await _store.HoldAsync(cancellationToken).ConfigureAwait(false);
         var platforms = options.Platforms ?? (options.Format == ArchiveFormat.Oci ? PlatformSelection.All : PlatformSelection.Usual);
-        var found = images.Select(image => StoredImage.Find(store, image, platforms)).ToList();
+        var found = images.Select(image => StoredImage.Get(_store, image, platforms)).ToList();
         if (options.Format == ArchiveFormat.Docker && found.Find(image => image.Manifests.Count > 1) is { } many)
         {
-            throw new LoamException(ErrorCodes.Usage, $"a docker-archive holds one platform of an image; {many.Name} has {many.Manifests.Count} here")
+            throw new LoamException(ErrorCodes.Usage, $"a docker-archive holds one platform of an image; the store has {many.Manifests.Count} of {many.Name}")
             {
                 Hint = "Name one with --platform, or save with --format oci.",
             };
@@ -86,8 +128,8 @@ public sealed class ArchiveSaver(ImageStore store)
             {
                 var archive = new ArchiveWriter(buffered, progress, total, cancellationToken);
                 return options.Format == ArchiveFormat.Oci
-                    ? new OciArchiveWriter(store, archive).Write(images)
-                    : await new DockerArchiveWriter(store, archive, cancellationToken).WriteAsync(images).ConfigureAwait(false);
+                    ? new OciArchiveWriter(_store, archive).Write(images)
+                    : await new DockerArchiveWriter(_store, archive, cancellationToken).WriteAsync(images).ConfigureAwait(false);
             }
         }
     }

@@ -89,7 +89,7 @@ internal sealed class ArchiveStaging : IDisposable
     public StagedFile Add(byte[] content)
     {
         var path = System.IO.Path.Combine(_slot.Folder, $"file-{_unfinished++}");
-        File.WriteAllBytes(path, content);
+        _store.Storage.Write(path, content);
         return Keep(Digest.Sha256(content), content.Length, path);
     }
 
@@ -101,19 +101,7 @@ internal sealed class ArchiveStaging : IDisposable
         foreach (var blob in blobs.DistinctBy(blob => blob.Digest))
         {
             var descriptor = new Descriptor { MediaType = "", Digest = blob.Digest, Size = blob.Size };
-            if (_store.Blobs.Has(descriptor))
-            {
-                continue;
-            }
-
-            using var slot = await _store.Blobs.ReserveAsync(blob.Digest, cancellationToken).ConfigureAwait(false);
-            if (!_store.Blobs.Has(descriptor))
-            {
-                // From here on it is what a finished download is: a kill leaves it for the next to publish.
-                File.Move(blob.Path, slot.Part, overwrite: true);
-                _store.Blobs.Publish(slot, blob.Digest);
-                any = true;
-            }
+            any |= await _store.Blobs.TakeAsync(blob.Path, descriptor, cancellationToken).ConfigureAwait(false);
         }
 
         return any;

@@ -67,7 +67,7 @@ internal sealed class ArchiveWriter(Stream output, IProgress<WorkProgress>? prog
 
             hash.AppendData(_buffer, 0, read);
             _tar.WriteContent(_buffer.AsSpan(0, read));
-            progress?.Report(new WorkProgress(WorkPhase.Save, -1, default, _done + (long)((double)(length - left) / length * stored), totalBytes));
+            progress?.Report(new WorkProgress(WorkPhase.Save, null, null, _done + (long)((double)(length - left) / length * stored), totalBytes));
         }
 
         _done += stored;
@@ -81,7 +81,7 @@ internal sealed class ArchiveWriter(Stream output, IProgress<WorkProgress>? prog
     public void Finish()
     {
         _tar.Finish();
-        progress?.Report(new WorkProgress(WorkPhase.Save, -1, default, totalBytes, totalBytes));
+        progress?.Report(new WorkProgress(WorkPhase.Save, null, null, totalBytes, totalBytes));
     }
 
     private static TarEntry Entry(TarType type, string name, long size, ushort permissions) => new()

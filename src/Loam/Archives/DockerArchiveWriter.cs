@@ -64,7 +64,7 @@ internal sealed class DockerArchiveWriter(ImageStore store, ArchiveWriter archiv
 
     private Stream Open(Descriptor blob, Digest diffId, CancellationToken cancel) => new StoredLayer(store.Blobs, blob, diffId).OpenUncompressed(read: null, cancel);
 
-    private static IEnumerable<(Descriptor Blob, Digest DiffId)> LayersOf(StoredManifest image) =>
+    private static IEnumerable<(Descriptor Blob, Digest DiffId)> LayersOf(ImageDocuments image) =>
         image.Manifest.Layers.Zip(image.Config.RootFs.DiffIds);
 
     private static string ConfigName(Digest config) => $"{config.Hex}.json";

@@ -1,4 +1,5 @@
 using Loam.Images;
+using Loam.Store;
 
 namespace Loam.Archives;
 
@@ -90,27 +91,28 @@ internal sealed class OciArchive(ArchiveFiles files, PlatformSelection platforms
     /// to fail where they are chosen.</summary>
     private Descriptor? WithPlatform(Descriptor entry)
     {
-        if (entry.Platform is not null || files.Find(entry.Digest) is not { } manifestFile)
+        if (entry.Platform is not null)
         {
             return entry;
         }
 
         try
         {
-            var manifest = ImageManifest.Parse(files.Read(manifestFile, entry.Digest.ToString(), ImageManifest.MaximumBytes));
-            if (files.Find(manifest.Config.Digest) is not { } configFile)
-            {
-                return entry;
-            }
-
-            var config = ImageConfig.Parse(files.Read(configFile, manifest.Config.Digest.ToString(), ImageConfig.MaximumBytes), manifest);
-            return entry with { Platform = new Platform { Os = config.Os, Architecture = config.Architecture, Variant = config.Variant } };
+            return ImageDocuments.Read(entry, Read).Descriptor;
         }
         catch (LoamException e) when (e.Code == ErrorCodes.NotAnImage)
         {
             // Signatures and other artifacts may stand beside images.
             return null;
         }
+        catch (LoamException e) when (e.Code == ErrorCodes.ArchiveIncomplete)
+        {
+            return entry;
+        }
+
+        byte[] Read(Descriptor blob, int maximumBytes) => files.Find(blob.Digest) is { } file
+            ? files.Read(file, blob.Digest.ToString(), maximumBytes)
+            : throw new LoamException(ErrorCodes.ArchiveIncomplete, $"the archive lacks blob {blob.Digest}");
     }
 
     private IEnumerable<ArchiveImage> Choose(IEnumerable<Candidate> group)
@@ -142,7 +144,7 @@ internal sealed class OciArchive(ArchiveFiles files, PlatformSelection platforms
             return [named];
         }
 
-        if (ImageStore.NameOf(entry) is not { Length: > 0 } stated)
+        if (entry.Annotations?.GetValueOrDefault(MediaTypes.NameAnnotation) is not { Length: > 0 } stated)
         {
             return [];
         }

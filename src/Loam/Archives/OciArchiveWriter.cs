@@ -12,7 +12,8 @@ internal sealed class OciArchiveWriter(ImageStore store, ArchiveWriter archive)
     public IReadOnlyList<SavedImage> Write(IReadOnlyList<StoredImage> images)
     {
         var tops = images.Select(TopOf).ToList();
-        var index = new LayoutIndexFile(2, MediaTypes.OciIndex, [.. images.Zip(tops, (image, top) => Name(top.Descriptor, image.Name)).DistinctBy(entry => (entry.Digest, ImageStore.NameOf(entry)))]);
+        var entries = images.Zip(tops).DistinctBy(item => (item.Second.Descriptor.Digest, item.First.Name)).Select(item => Name(item.Second.Descriptor, item.First.Name));
+        var index = new LayoutIndexFile(2, MediaTypes.OciIndex, [.. entries]);
         archive.AddFolder("blobs");
         archive.AddFolder("blobs/sha256");
         archive.Add("oci-layout", """{"imageLayoutVersion":"1.0.0"}"""u8);
@@ -81,7 +82,7 @@ internal sealed class OciArchiveWriter(ImageStore store, ArchiveWriter archive)
         Annotations = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             [ContainerdNameAnnotation] = name.ToString(),
-            [ImageStore.NameAnnotation] = name.ToString(),
+            [MediaTypes.NameAnnotation] = name.ToString(),
         },
     };
 

@@ -21,9 +21,18 @@ public sealed record PlatformSelection
     public static PlatformSelection All { get; } = new(null, all: true);
 
     /// <summary>One platform and no other.</summary>
-    public static PlatformSelection Only(Platform platform) => new(platform, all: false);
+    /// <param name="platform">The platform.</param>
+    /// <returns>The selection.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="platform"/> is null.</exception>
+    public static PlatformSelection Only(Platform platform)
+    {
+        ArgumentNullException.ThrowIfNull(platform);
+        return new PlatformSelection(platform, all: false);
+    }
 
     /// <summary>Reads <c>all</c> or a platform.</summary>
+    /// <param name="text">The text; null for <see cref="Usual"/>.</param>
+    /// <returns>The selection.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidPlatform"/>.</exception>
     public static PlatformSelection Parse(string? text) => text switch
     {

@@ -2,42 +2,36 @@ using Loam.Store;
 
 namespace Loam.Archives;
 
-/// <summary>An image of the store that is to be saved, for one platform.</summary>
-/// <param name="Descriptor">Its manifest's descriptor, with its platform and without annotations.</param>
-/// <param name="Manifest">The manifest.</param>
-/// <param name="Config">The configuration.</param>
-internal sealed record StoredManifest(Descriptor Descriptor, ImageManifest Manifest, ImageConfig Config);
-
 /// <summary>An image of the store that is to be saved.</summary>
 /// <param name="Name">Its name; null where it was asked for by digest alone.</param>
 /// <param name="Manifests">Its manifests, one for each platform, in the order of the platforms' names.</param>
 /// <param name="Index">The digest of the index that led to them, if one did.</param>
-internal sealed record StoredImage(ImageReference? Name, IReadOnlyList<StoredManifest> Manifests, Digest? Index)
+internal sealed record StoredImage(ImageReference? Name, IReadOnlyList<ImageDocuments> Manifests, Digest? Index)
 {
     /// <summary>What is here under a name or a digest.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ImageNotFound"/>, <see cref="ErrorCodes.PlatformNotFound"/>.</exception>
-    public static StoredImage Find(ImageStore store, string text, PlatformSelection platforms)
+    public static StoredImage Get(ImageStore store, string text, PlatformSelection platforms)
     {
-        var entries = new NameResolver(store.Names.Read()).Resolve(text)
+        var entries = store.GetNames(text)
             .DistinctBy(entry => entry.Digest)
             .OrderBy(entry => entry.Platform?.ToString() ?? "", StringComparer.Ordinal)
             .ThenBy(entry => entry.Digest.ToString(), StringComparer.Ordinal)
             .ToList();
         var name = NameFor(text, entries[0]);
-        var plain = entries.Select(entry => entry with { Annotations = null }).ToList();
+        var plain = entries.Select(entry => entry.Manifest).ToList();
         var chosen = platforms.Choose(plain, plain, name?.ToString() ?? text);
-        var indexes = entries.Select(entry => entry.Annotations?.GetValueOrDefault(ImageStore.IndexAnnotation)).Distinct(StringComparer.Ordinal).ToList();
+        var indexes = entries.Select(entry => entry.Index).Distinct().ToList();
         return new StoredImage(
             name,
             [.. chosen.Select(entry => Open(store, entry))],
-            indexes is [{ } index] && Digest.TryParse(index, out var indexDigest) ? indexDigest : null);
+            indexes is [var index] ? index : null);
     }
 
     /// <summary>The name under which it is saved: what was asked for if that states a repository, else the name that was
     /// found; none for a digest alone.</summary>
-    private static ImageReference? NameFor(string text, Descriptor entry)
+    private static ImageReference? NameFor(string text, NamedImage entry)
     {
-        var found = ImageReference.TryParse(ImageStore.NameOf(entry) ?? "", out var name) ? name : null;
+        var found = ImageReference.TryParse(entry.Name ?? "", out var name) ? name : null;
         if (ImageReference.TryParse(text, out var asked) && asked.Registry == found?.Registry && asked.Repository == found.Repository)
         {
             return asked;
@@ -47,18 +41,11 @@ internal sealed record StoredImage(ImageReference? Name, IReadOnlyList<StoredMan
         return hex.AsSpan().ContainsAnyExcept("0123456789abcdef") ? found : null;
     }
 
-    private static StoredManifest Open(ImageStore store, Descriptor entry)
+    private static ImageDocuments Open(ImageStore store, Descriptor entry)
     {
-        var manifest = ImageManifest.Parse(store.Blobs.ReadVerified(entry, ImageManifest.MaximumBytes));
-        var config = ImageConfig.Parse(store.Blobs.ReadVerified(manifest.Config, ImageConfig.MaximumBytes), manifest);
-        foreach (var layer in manifest.Layers.Where(layer => !store.Blobs.Has(layer)))
-        {
-            throw new LoamException(ErrorCodes.BlobMissing, $"layer {layer.Digest} is not in the store");
-        }
-
-        return new StoredManifest(
-            entry.Platform is null ? entry with { Platform = new Platform { Os = config.Os, Architecture = config.Architecture, Variant = config.Variant } } : entry,
-            manifest,
-            config);
+        var documents = ImageDocuments.Read(store.Blobs, entry);
+        return documents.Manifest.Layers.FirstOrDefault(layer => !store.Blobs.Has(layer)) is { } missing
+            ? throw new LoamException(ErrorCodes.BlobMissing, $"layer {missing.Digest} is not in the store")
+            : documents;
     }
 }

@@ -4,6 +4,7 @@ using Loam.Committing;
 using Loam.Files;
 using Loam.Images;
 using Loam.Layers;
+using Loam.Progress;
 using Loam.Rootfs;
 using Loam.Store;
 using Loam.Trees;
@@ -11,37 +12,93 @@ using Loam.Trees;
 namespace Loam;
 
 /// <summary>Makes images of disks. The image is in the store when it is done, under its name; its disk is not built.</summary>
-public sealed class Committer(ImageStore store)
+/// <example>
+/// <code>
+/// var committer = new Committer(ImageStore.Open());
+/// var made = await committer.CommitDiskAsync("work.ext4", "team/work:1", new CommitOptions { Changes = ["CMD /bin/sh"] });
+/// Console.WriteLine(made.Image.Digest);
+/// </code>
+/// </example>
+public class Committer
 {
+    private readonly ImageStore _store;
+
+    /// <summary>Makes images in a store.</summary>
+    /// <param name="store">The store.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
+    public Committer(ImageStore store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        _store = store;
+    }
+
+    /// <summary>For tests that derive from this class.</summary>
+    protected Committer() => _store = null!;
+
     /// <summary>Commits an ext4 file system in a file, which nobody may write to meanwhile.</summary>
     /// <param name="disk">The file.</param>
     /// <param name="name">What the image is to be called; no digest.</param>
-    /// <param name="options">How.</param>
+    /// <param name="options">How; null for one layer of all that is on the disk.</param>
     /// <param name="progress">Told how far it has come.</param>
     /// <param name="cancellationToken">Ends it; nothing new is left.</param>
+    /// <returns>The image, and what could not be kept.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="disk"/> or <paramref name="name"/> is null.</exception>
     /// <exception cref="LoamException">The disk cannot be read; <see cref="ErrorCodes.LayerUnwritable"/>,
     /// <see cref="ErrorCodes.BaseMissing"/>, <see cref="ErrorCodes.ConfigChangeInvalid"/>, <see cref="ErrorCodes.TagInvalid"/>;
     /// what is wrong with the base image.</exception>
-    public async Task<CommittedImage> CommitDiskAsync(
-        string disk, ImageReference name, CommitOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    public virtual Task<CommittedImage> CommitDiskAsync(
+        string disk,
+        ImageReference name,
+        CommitOptions? options = null,
+        IProgress<WorkProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
-        return await CommitAsync(disk, name, new DiskOrigin(null, Platform.Host, new RunConfig()), options, progress, cancellationToken).ConfigureAwait(false);
+        ArgumentException.ThrowIfNullOrEmpty(disk);
+        ArgumentNullException.ThrowIfNull(name);
+        return CommitAsync(disk, name, new DiskOrigin(null, Platform.Host, new RunConfig()), options ?? new CommitOptions(), progress, cancellationToken);
     }
 
+    /// <summary>Commits an ext4 file system in a file, which nobody may write to meanwhile.</summary>
+    /// <param name="disk">The file.</param>
+    /// <param name="name">What the image is to be called: <c>app:1</c>, <c>registry.example/team/app:1</c>.</param>
+    /// <param name="options">How; null for one layer of all that is on the disk.</param>
+    /// <param name="progress">Told how far it has come.</param>
+    /// <param name="cancellationToken">Ends it; nothing new is left.</param>
+    /// <returns>The image, and what could not be kept.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="disk"/> or <paramref name="name"/> is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidReference"/>, and what committing under an
+    /// <see cref="ImageReference"/> throws.</exception>
+    public Task<CommittedImage> CommitDiskAsync(
+        string disk, string name, CommitOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        CommitDiskAsync(disk, ImageReference.Parse(name), options, progress, cancellationToken);
+
     /// <summary>The same for a disk of which more is known.</summary>
-    internal async Task<CommittedImage> CommitAsync(
+    internal Task<CommittedImage> CommitAsync(
         string disk, ImageReference name, DiskOrigin known, CommitOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
-        var origin = options.Base is { } stated ? BaseImage.Find(store, stated)
-            : known.Image is { } digest ? BaseImage.Find(store, digest)
+        var work = OperationProgress.Start(progress, "commit", name.ToString());
+        return new Committer(_store.For(work)).CommitOnceAsync(disk, name, known, options, work, cancellationToken);
+    }
+
+    private async Task<CommittedImage> CommitOnceAsync(
+        string disk, ImageReference name, DiskOrigin known, CommitOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var held = await _store.HoldAsync(cancellationToken).ConfigureAwait(false);
+        var origin = options.Base is { } stated ? BaseImage.Get(_store, stated)
+            : known.Image is { } digest ? BaseImage.Find(_store, digest)
             : null;
         var platform = options.Platform ?? origin?.Platform ?? known.Platform;
         return await CommitAsync(disk, name, origin, known.Run, options with { Platform = platform }, progress, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<CommittedImage> CommitAsync(
-        string disk, ImageReference name, BaseImage? origin, RunConfig run, CommitOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+        string disk,
+        ImageReference name,
+        BaseImage? origin,
+        RunConfig run,
+        CommitOptions options,
+        IProgress<WorkProgress>? progress,
+        CancellationToken cancellationToken)
     {
         if (name.Digest is not null)
         {
@@ -54,17 +111,21 @@ public sealed class Committer(ImageStore store)
         }
 
         var config = new ImageConfigEditor(origin, run, options);
-        return await FailureGuard.ForStore(store.Root).WithDisk(disk).RunAsync(async () =>
+        return await FailureGuard.ForStore(_store.Root).WithDisk(disk).RunAsync(async () =>
         {
-            store.Staging.Sweep(keepPartialBlobs: true);
-            using var slot = await store.Staging.ReserveAsync($"commit-{RandomNumberGenerator.GetHexString(32, lowercase: true)}", cancellationToken).ConfigureAwait(false);
+            _store.Staging.Sweep(keepPartialBlobs: true);
+            var stem = $"commit-{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
+            using var slot = await _store.Staging.ReserveAsync(stem, cancellationToken).ConfigureAwait(false);
 
             // Reading and compressing block, so they get a thread of their own.
             var (layer, warnings) = await Task.Factory.StartNew(
-                () => WriteLayer(disk, slot, origin, options, progress, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+                () => WriteLayer(disk, slot, origin, options, progress, cancellationToken),
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default).ConfigureAwait(false);
             if (layer is not null)
             {
-                await PublishAsync(slot, layer, cancellationToken).ConfigureAwait(false);
+                await _store.Blobs.TakeAsync(slot.Temporary, layer.Blob, cancellationToken).ConfigureAwait(false);
             }
 
             return await NameAsync(name, origin, options, config, layer, warnings, cancellationToken).ConfigureAwait(false);
@@ -83,7 +144,7 @@ public sealed class Committer(ImageStore store)
         if (options.Layered)
         {
             using var contents = new ContentIdentity();
-            var before = new ImageTreeReader(store.Blobs, contents, progress).Read(origin!.Manifest, origin.Config, cancellationToken);
+            var before = new ImageTreeReader(_store.Blobs, contents, progress).Read(origin!.Manifest, origin.Config, cancellationToken);
             new LayerDiff(before, source.Tree, (left, right) => ContentIdentity.Equal(left.Content, contents.Of(source.Open(right), cancellationToken)))
                 .Write(writer, cancellationToken);
         }
@@ -104,16 +165,6 @@ public sealed class Committer(ImageStore store)
         return (new CommittedLayer(descriptor, diffId, compressor.ContentLength, writer.Entries), warnings);
     }
 
-    private async Task PublishAsync(StagingSlot slot, CommittedLayer layer, CancellationToken cancellationToken)
-    {
-        using var blob = await store.Blobs.ReserveAsync(layer.Blob.Digest, cancellationToken).ConfigureAwait(false);
-        if (!store.Blobs.Has(layer.Blob))
-        {
-            File.Move(slot.Temporary, blob.Part, overwrite: true);
-            store.Blobs.Publish(blob, layer.Blob.Digest);
-        }
-    }
-
     private async Task<CommittedImage> NameAsync(
         ImageReference name,
         BaseImage? origin,
@@ -128,17 +179,17 @@ public sealed class Committer(ImageStore store)
         var configBytes = config.Finish(layer?.DiffId);
         var configBlob = new Descriptor { MediaType = MediaTypes.OciConfig, Digest = Digest.Sha256(configBytes), Size = configBytes.Length };
         var manifest = JsonSerializer.SerializeToUtf8Bytes(new MadeManifest(2, MediaTypes.OciManifest, configBlob, layers), OciJson.Plain.MadeManifest);
-        var named = new Descriptor
+        var descriptor = new Descriptor
         {
             MediaType = MediaTypes.OciManifest,
             Digest = Digest.Sha256(manifest),
             Size = manifest.Length,
             Platform = options.Platform,
-            Annotations = new Dictionary<string, string>(StringComparer.Ordinal) { [ImageStore.NameAnnotation] = name.ToString() },
         };
-        await store.Blobs.AddAsync(configBlob.Digest, configBytes, cancellationToken).ConfigureAwait(false);
-        await store.Blobs.AddAsync(named.Digest, manifest, cancellationToken).ConfigureAwait(false);
-        await store.SetNameAsync(named, cancellationToken).ConfigureAwait(false);
-        return new CommittedImage(store.ToRecord(named)!, configBlob.Digest, layers, layer, warnings);
+        var named = NamedImage.Of(name, descriptor, index: null, disk: null);
+        await _store.Blobs.AddAsync(configBlob.Digest, configBytes, cancellationToken).ConfigureAwait(false);
+        await _store.Blobs.AddAsync(named.Digest, manifest, cancellationToken).ConfigureAwait(false);
+        await _store.SetNameAsync(named, cancellationToken).ConfigureAwait(false);
+        return new CommittedImage(_store.ToRecord(named)!, configBlob.Digest, layers, layer, warnings);
     }
 }

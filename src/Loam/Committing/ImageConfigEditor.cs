@@ -30,7 +30,7 @@ internal sealed class ImageConfigEditor
             ?? "1970-01-01T00:00:00Z";
         try
         {
-            _config = origin is null ? Fresh(run) : JsonNode.Parse(origin.ConfigBytes)!.AsObject();
+            _config = origin is null ? Fresh(run) : JsonNode.Parse(origin.Documents.ConfigBytes)!.AsObject();
             Edit(options);
         }
         catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)

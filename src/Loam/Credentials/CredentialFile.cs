@@ -27,14 +27,24 @@ public sealed class CredentialFile
     // Base64 has plus signs; the file is no HTML.
     private static readonly JsonWriterOptions Written = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private readonly StableStorage _storage;
+
     /// <summary>Names the file of a state folder; nothing is made yet.</summary>
     /// <param name="stateDir">The folder; null for <c>$LOAM_HOME</c>, else <c>~/.loam</c>.</param>
-    public CredentialFile(string? stateDir = null) => Path = new StatePaths(System.IO.Path.GetFullPath(stateDir ?? StatePaths.DefaultRoot())).Credentials;
+    public CredentialFile(string? stateDir = null)
+        : this(stateDir, StableStorage.Real)
+    {
+    }
+
+    /// <summary>Names the file of a state folder on storage that can be made to fail.</summary>
+    internal CredentialFile(string? stateDir, StableStorage storage)
+    {
+        Path = new StatePaths(System.IO.Path.GetFullPath(stateDir ?? StatePaths.DefaultRoot())).Credentials;
+        _storage = storage;
+    }
 
     /// <summary>Where it stands.</summary>
     public string Path { get; }
-
-    private string Temporary => Path + ".tmp";
 
     /// <summary>Checks that a credential can be stored at all: the file's format has no place for a colon in a user name.</summary>
     /// <param name="credential">User name and password.</param>
@@ -127,7 +137,7 @@ public sealed class CredentialFile
             using var owned = await FileLock.AcquireAsync(Path + ".lock", LockKind.Transient, cancellationToken).ConfigureAwait(false);
 
             // What a killed login left.
-            File.Delete(Temporary);
+            AtomicFile.RemoveLeftovers(Path);
             var root = Read();
             if (root["auths"] is not JsonObject auths)
             {
@@ -172,29 +182,14 @@ public sealed class CredentialFile
 
     private void Write(JsonObject root)
     {
-        var creation = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
+        var content = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(content, Written))
         {
-            creation.UnixCreateMode = OwnerOnly;
+            root.WriteTo(writer);
         }
 
-        using (var file = new FileStream(Temporary, creation))
-        {
-            if (!OperatingSystem.IsWindows())
-            {
-                // The umask may have taken bits away.
-                File.SetUnixFileMode(file.SafeFileHandle, OwnerOnly);
-            }
-
-            using (var writer = new Utf8JsonWriter(file, Written))
-            {
-                root.WriteTo(writer);
-            }
-
-            file.WriteByte((byte)'\n');
-        }
-
-        AtomicFile.Move(Temporary, Path);
+        content.WriteByte((byte)'\n');
+        AtomicFile.Write(Path, content.GetBuffer().AsMemory(0, (int)content.Length), _storage, OwnerOnly);
     }
 
     private static void CreateFolder(string folder)

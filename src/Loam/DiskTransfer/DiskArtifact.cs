@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Loam.Images;
-using Loam.References;
 
 namespace Loam.DiskTransfer;
 
@@ -66,7 +65,6 @@ internal sealed record DiskLayoutChunk(long Offset, int Length, Digest Digest, i
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    MaxDepth = 32,
-    Converters = [typeof(DigestJsonConverter)])]
+    MaxDepth = 32)]
 [JsonSerializable(typeof(DiskLayout))]
 internal sealed partial class DiskTransferJson : JsonSerializerContext;

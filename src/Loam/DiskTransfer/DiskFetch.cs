@@ -113,16 +113,16 @@ internal sealed class DiskFetch(ImageStore store, RegistryClient registry)
                 }
 
                 var sum = Interlocked.Add(ref done, chunk.Length);
-                progress?.Report(new WorkProgress(WorkPhase.FetchDisk, -1, default, Math.Min(sum, size - 1), size));
+                progress?.Report(new WorkProgress(WorkPhase.FetchDisk, null, null, Math.Min(sum, size - 1), size));
             }).ConfigureAwait(false);
-        progress?.Report(new WorkProgress(WorkPhase.FetchDisk, -1, default, size, size));
+        progress?.Report(new WorkProgress(WorkPhase.FetchDisk, null, null, size, size));
         var found = await DiskHash.ComputeAsync(
-            disk, size, hashed => progress?.Report(new WorkProgress(WorkPhase.Hash, -1, default, hashed, size)), cancellationToken).ConfigureAwait(false);
+            disk, size, hashed => progress?.Report(new WorkProgress(WorkPhase.Hash, null, null, hashed, size)), cancellationToken).ConfigureAwait(false);
         if (found != layout.Record.Disk.Sha256)
         {
             throw new LoamException(ErrorCodes.DigestMismatch, $"{reference}: the disk came with other content ({found})");
         }
 
-        RandomAccess.FlushToDisk(disk);
+        store.Storage.Sync(path);
     }
 }

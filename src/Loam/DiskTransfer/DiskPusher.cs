@@ -5,6 +5,7 @@ using Loam.DiskTransfer;
 using Loam.Filesystems;
 using Loam.Images;
 using Loam.Layers;
+using Loam.Progress;
 using Loam.Store;
 
 namespace Loam;
@@ -21,22 +22,51 @@ public sealed record PushedDisk(
     ImageReference Image, ImageReference Destination, string Sha256, int Chunks, long DataBytes, int UploadedChunks, long UploadedBytes);
 
 /// <summary>Pushes built disks beside their images, so that others need not build them.</summary>
-public sealed class DiskPusher(ImageStore store, RegistryClient registry)
+public class DiskPusher
 {
+    private readonly ImageStore _store;
+    private readonly RegistryClient _registry;
+
+    /// <summary>Pushes from a store to registries.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="registry">The client of the registries; it stays the caller's.</param>
+    /// <exception cref="ArgumentNullException">One of them is null.</exception>
+    public DiskPusher(ImageStore store, RegistryClient registry)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(registry);
+        (_store, _registry) = (store, registry);
+    }
+
+    /// <summary>For tests that derive from this class.</summary>
+    protected DiskPusher() => (_store, _registry) = (null!, null!);
+
     /// <summary>Pushes the disk of an image. What the registry has of it is not sent again.</summary>
-    /// <param name="image">An image of the store.</param>
+    /// <param name="image">An image of the store, as <see cref="ImageStore.Get"/> takes it.</param>
     /// <param name="destination">The repository that has the image; null for the one in the image's name.</param>
     /// <param name="jobs">How many chunks are compressed and sent at once.</param>
     /// <param name="progress">Told how many bytes of the disk are dealt with.</param>
     /// <param name="cancellationToken">Ends the push; nothing refers to what was sent.</param>
+    /// <returns>Where the disk is now, and what was sent.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="jobs"/> is less than 1.</exception>
     /// <exception cref="LoamException">There is no disk, it is damaged, or the registry does not take it.</exception>
-    public async Task<PushedDisk> PushAsync(
-        string image, ImageReference? destination, int jobs, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    public virtual Task<PushedDisk> PushAsync(
+        string image, ImageReference? destination = null, int jobs = 4, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
-        var named = new NameResolver(store.Names.Read()).Resolve(image)[0];
-        var name = ImageReference.Parse(ImageStore.NameOf(named)!);
-        var path = store.DiskPathOf(named);
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentOutOfRangeException.ThrowIfLessThan(jobs, 1);
+        var work = OperationProgress.Start(progress, "push disk", destination?.ToString() ?? image);
+        return new DiskPusher(_store.For(work), _registry).PushOnceAsync(image, destination, jobs, work, cancellationToken);
+    }
+
+    private async Task<PushedDisk> PushOnceAsync(
+        string image, ImageReference? destination, int jobs, OperationProgress? progress, CancellationToken cancellationToken)
+    {
+        using var held = await _store.HoldAsync(cancellationToken).ConfigureAwait(false);
+        var named = _store.GetNames(image)[0];
+        var name = ImageReference.Parse(named.Name!);
+        var path = _store.Disks.PathOf(named);
         var record = DiskStore.ReadRecord(Path.Combine(Path.GetDirectoryName(path)!, DiskStore.RecordName));
         if (record is null || !File.Exists(path) || record.Digest != named.Digest)
         {
@@ -68,10 +98,10 @@ public sealed class DiskPusher(ImageStore store, RegistryClient registry)
                 }
 
                 var sum = Interlocked.Add(ref done, chunk.Length);
-                progress?.Report(new WorkProgress(WorkPhase.SendDisk, -1, default, Math.Min(sum, record.Disk.SizeBytes - 1), record.Disk.SizeBytes));
+                progress?.Report(new WorkProgress(WorkPhase.SendDisk, null, null, Math.Min(sum, record.Disk.SizeBytes - 1), record.Disk.SizeBytes));
             }).ConfigureAwait(false);
-        progress?.Report(new WorkProgress(WorkPhase.SendDisk, -1, default, record.Disk.SizeBytes, record.Disk.SizeBytes));
-        var manifest = await FinishAsync(repository, named, record, sent, cancellationToken).ConfigureAwait(false);
+        progress?.Report(new WorkProgress(WorkPhase.SendDisk, null, null, record.Disk.SizeBytes, record.Disk.SizeBytes));
+        var manifest = await FinishAsync(repository, named.Manifest, record, sent, cancellationToken).ConfigureAwait(false);
         return new PushedDisk(
             name, repository.WithDigest(manifest), record.Disk.Sha256, sent.Chunks.Count, done, sent.Uploaded, sent.UploadedBytes);
     }
@@ -87,7 +117,7 @@ public sealed class DiskPusher(ImageStore store, RegistryClient registry)
     private async Task UploadAsync(
         ImageReference repository, Descriptor blob, ReadOnlyMemory<byte> content, Sent? sent, CancellationToken cancellationToken)
     {
-        var outcome = await registry.PushBlobAsync(
+        var outcome = await _registry.PushBlobAsync(
             repository, blob, () => new MemoryStream(content.ToArray(), writable: false), cancellationToken: cancellationToken).ConfigureAwait(false);
         if (outcome == UploadOutcome.Uploaded)
         {
@@ -112,7 +142,7 @@ public sealed class DiskPusher(ImageStore store, RegistryClient registry)
             new ArtifactManifestFile(2, MediaTypes.OciManifest, DiskArtifact.Type, configBlob, layers, subject, annotations),
             OciJson.Default.ArtifactManifestFile);
         var manifest = new FetchedManifest(MediaTypes.OciManifest, Digest.Sha256(content), content);
-        await registry.PutReferrerAsync(repository, manifest, subject, DiskArtifact.Type, annotations, cancellationToken).ConfigureAwait(false);
+        await _registry.PutReferrerAsync(repository, manifest, subject, DiskArtifact.Type, annotations, cancellationToken).ConfigureAwait(false);
         return manifest.Digest;
     }
 

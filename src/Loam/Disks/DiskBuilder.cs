@@ -10,7 +10,8 @@ namespace Loam.Disks;
 /// arrive, and file contents go straight to their final blocks. The disk is worth nothing until
 /// <see cref="BuildAsync"/> has returned.
 /// </summary>
-internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stagePath, IProgress<WorkProgress>? progress)
+internal sealed class DiskBuilder(
+    DiskKey key, DiskOptions options, string? stagePath, StableStorage storage, IProgress<WorkProgress>? progress)
 {
     /// <summary>How many layers are inflated beyond the one being applied.</summary>
     private const int LayersAhead = 4;
@@ -55,7 +56,7 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
             }
 
             return options.Mke2fs is { } program
-                ? await LayOutAsync(new Mke2fsProgram(program, key), disk, writer, tree, path, cancellationToken).ConfigureAwait(false)
+                ? await LayOutAsync(new Mke2fsProgram(program, key, storage), disk, writer, tree, path, cancellationToken).ConfigureAwait(false)
                 : await FinishAsync(disk, writer, tree, path, cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -71,12 +72,12 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
     {
         var summary = Finish(writer, tree, cancellationToken);
         disk.Flush();
-        var sync = Task.Run(disk.Sync, CancellationToken.None);
+        var sync = Task.Run(() => storage.Sync(path), CancellationToken.None);
         string sha256;
         try
         {
             sha256 = await DiskHash.ComputeAsync(
-                disk, summary.SizeBytes, done => progress?.Report(new WorkProgress(WorkPhase.Hash, -1, default, done, summary.SizeBytes)), cancellationToken)
+                disk, summary.SizeBytes, done => progress?.Report(new WorkProgress(WorkPhase.Hash, null, null, done, summary.SizeBytes)), cancellationToken)
                 .ConfigureAwait(false);
         }
         finally
@@ -162,9 +163,10 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
                 {
                     _layerBytes.Add(applier.Apply(inflated, layer.Blob.Digest, layer.DiffId, cancellationToken));
                 }
-                catch (LoamException)
+                catch (Exception e) when (e is LoamException or FileNotFoundException)
                 {
-                    // What came may make no sense because it is not what was asked for; then that is the failure.
+                    // What came may make no sense because it is not what was asked for, and may be gone because it could not
+                    // be kept; then that is the failure.
                     await layer.Verified.WaitAsync(cancellationToken).ConfigureAwait(false);
                     throw;
                 }
@@ -203,14 +205,14 @@ internal sealed class DiskBuilder(DiskKey key, DiskOptions options, string? stag
 
     private Ext4Summary Finish(Ext4Writer writer, FileTree tree, CancellationToken cancellationToken)
     {
-        progress?.Report(new WorkProgress(WorkPhase.Finish, -1, default, 0, 1));
+        progress?.Report(new WorkProgress(WorkPhase.Finish, null, null, 0, 1));
         try
         {
             return new FailureGuard(host: null, Unwritable).Run(() => writer.Finish(tree, cancellationToken));
         }
         finally
         {
-            progress?.Report(new WorkProgress(WorkPhase.Finish, -1, default, 1, 1));
+            progress?.Report(new WorkProgress(WorkPhase.Finish, null, null, 1, 1));
         }
     }
 

@@ -1,3 +1,4 @@
+using Loam.Files;
 using Loam.Layers;
 using Loam.Store;
 
@@ -14,10 +15,11 @@ internal static class ImageDisk
         string path,
         DiskOptions options,
         string? stagePath,
+        StableStorage storage,
         IProgress<WorkProgress>? progress,
         CancellationToken cancellationToken)
     {
-        var builder = new DiskBuilder(DiskKey.Of(image.Descriptor.Digest, options), options, stagePath, progress);
+        var builder = new DiskBuilder(DiskKey.Of(image.Descriptor.Digest, options), options, stagePath, storage, progress);
         var facts = await builder.BuildAsync(path, layers, cancellationToken).ConfigureAwait(false);
         return new DiskRecord
         {

@@ -1,11 +1,12 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using Loam.Files;
 
 namespace Loam.Disks;
 
 /// <summary>Lets an external mke2fs lay a disk out from staged files (mke2fs(8), <c>-d</c>), with nothing left to a clock
 /// or to chance.</summary>
-internal sealed class Mke2fsProgram(string program, DiskKey key)
+internal sealed class Mke2fsProgram(string program, DiskKey key, StableStorage storage)
 {
     private const int SuperblockOffset = 1024;
     private const int BlockSize = 4096;
@@ -52,10 +53,10 @@ internal sealed class Mke2fsProgram(string program, DiskKey key)
         return Describe(disk, uuid);
     }
 
-    private static DiskFacts Describe(string disk, Guid uuid)
+    private DiskFacts Describe(string disk, Guid uuid)
     {
-        using var file = File.OpenHandle(disk, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        RandomAccess.FlushToDisk(file);
+        storage.Sync(disk);
+        using var file = File.OpenHandle(disk);
         var superblock = new byte[1024];
         if (RandomAccess.Read(file, superblock, SuperblockOffset) != superblock.Length)
         {

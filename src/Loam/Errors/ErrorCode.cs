@@ -5,4 +5,8 @@ namespace Loam;
 /// <param name="Class">Its kind, and so the exit code.</param>
 /// <param name="Meaning">What it means, one sentence.</param>
 /// <param name="Hint">What to do about it, one sentence.</param>
-public sealed record ErrorCode(string Name, ErrorClass Class, string Meaning, string Hint);
+public sealed record ErrorCode(string Name, ErrorClass Class, string Meaning, string Hint)
+{
+    /// <summary>The name.</summary>
+    public override string ToString() => Name;
+}

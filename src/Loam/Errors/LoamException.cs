@@ -24,6 +24,12 @@ public sealed class LoamException : Exception
     /// <summary>How long to wait before the next try, if the server says so.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>Whether the same call may succeed later without anything else being done: the other side was busy, out of
+    /// reach or too slow.</summary>
+    public bool IsTransient =>
+        Code == ErrorCodes.TooManyRequests || Code == ErrorCodes.RegistryUnavailable || Code == ErrorCodes.RegistryUnreachable
+        || Code == ErrorCodes.RegistryRefused || Code == ErrorCodes.Timeout || Code == ErrorCodes.UploadLost;
+
     /// <summary>Where it happened, for programs: <c>reference</c>, <c>layer</c>, <c>entry</c>, <c>offset</c>…</summary>
     public IReadOnlyDictionary<string, string> Details { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
@@ -31,6 +37,13 @@ public sealed class LoamException : Exception
     /// will have none in the next try. For those who can do it; users are not told.</summary>
     internal bool AgainMayHelp { get; init; }
 
-    /// <summary>The failure's name, its message, and where it came from.</summary>
-    public override string ToString() => $"{Code.Name}: {base.ToString()}";
+    /// <summary>The failure's name, its message, what to do about it, and where it came from.</summary>
+    public override string ToString()
+    {
+        var text = base.ToString();
+        var shown = $"{GetType()}: {Message}";
+        return text.StartsWith(shown, StringComparison.Ordinal)
+            ? $"{GetType()}: {Code.Name}: {Message} ({Hint}){text[shown.Length..]}"
+            : $"{Code.Name}: {text}";
+    }
 }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Loam.Filesystems;
 using Microsoft.Win32.SafeHandles;
 
 namespace Loam.Files;
@@ -8,7 +7,6 @@ namespace Loam.Files;
 /// <content>What the kernel knows of a file (statx(2)).</content>
 internal static partial class Libc
 {
-    private const int AtNoFollow = 0x100; // AT_SYMLINK_NOFOLLOW
     private const int AtEmptyPath = 0x1000; // AT_EMPTY_PATH
     private const uint StatxType = 1; // STATX_TYPE
     private const uint StatxLinks = 4; // STATX_NLINK
@@ -20,12 +18,10 @@ internal static partial class Libc
     private const int StatxBytes = 256; // sizeof(struct statx)
     private const int LinksOffset = 16; // stx_nlink
     private const int OwnerOffset = 20; // stx_uid
-    private const int GroupOffset = 24; // stx_gid
     private const int ModeOffset = 28; // stx_mode
     private const int SizeOffset = 40; // stx_size
     private const int BlocksOffset = 48; // stx_blocks
     private const int ModifiedOffset = 112; // stx_mtime.tv_sec
-    private const int ModifiedNanosecondsOffset = 120; // stx_mtime.tv_nsec
     private const int BlockBytes = 512;
 
     /// <summary>The status of a name, links followed; null where there is none.</summary>
@@ -42,24 +38,6 @@ internal static partial class Libc
     {
         Span<byte> buffer = stackalloc byte[StatxBytes];
         return ReadStatus(Statx(directory, name, 0, StatxBasic, buffer), name, buffer);
-    }
-
-    /// <summary>Who owns a file and when it was written; of a symbolic link, the link itself.</summary>
-    /// <exception cref="IOException">It cannot be looked at.</exception>
-    public static (uint User, uint Group, Timestamp Modified) OwnersOf(string path)
-    {
-        Span<byte> buffer = stackalloc byte[StatxBytes];
-        if (StatxAt(CurrentDirectory, path, AtNoFollow, StatxBasic, buffer) != 0)
-        {
-            throw Failure($"stat {path}");
-        }
-
-        return (
-            BinaryPrimitives.ReadUInt32LittleEndian(buffer[OwnerOffset..]),
-            BinaryPrimitives.ReadUInt32LittleEndian(buffer[GroupOffset..]),
-            new Timestamp(
-                BinaryPrimitives.ReadInt64LittleEndian(buffer[ModifiedOffset..]),
-                BinaryPrimitives.ReadUInt32LittleEndian(buffer[ModifiedNanosecondsOffset..])));
     }
 
     /// <summary>Whether an open file still has a name.</summary>

@@ -8,7 +8,24 @@ internal class StableStorage
     public static StableStorage Real { get; } = new();
 
     /// <summary>Writes a whole file; a failure may leave the first part of it.</summary>
-    public virtual void Write(string path, ReadOnlySpan<byte> content) => File.WriteAllBytes(path, content);
+    /// <param name="path">The file; one that is there is overwritten.</param>
+    /// <param name="content">What it is to hold.</param>
+    /// <param name="mode">For a new file: who may use it from the first instant on, whatever the umask.</param>
+    public virtual void Write(string path, ReadOnlySpan<byte> content, UnixFileMode? mode = null)
+    {
+        if (mode is not { } stated || OperatingSystem.IsWindows())
+        {
+            File.WriteAllBytes(path, content);
+            return;
+        }
+
+        using var file = new FileStream(
+            path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = stated, BufferSize = 0 });
+
+        // The umask may have taken bits away.
+        File.SetUnixFileMode(file.SafeFileHandle, stated);
+        file.Write(content);
+    }
 
     /// <summary>Waits until a file's bytes are on stable storage.</summary>
     public virtual void Sync(string path)

@@ -22,6 +22,10 @@ public sealed record ImageConfig
     [JsonPropertyName("variant")]
     public string? Variant { get; init; }
 
+    /// <summary>Operating system, processor and variant, as it states them.</summary>
+    [JsonIgnore]
+    public Platform Platform => new() { Os = Os, Architecture = Architecture, Variant = Variant };
+
     /// <summary>When it was made, as it says.</summary>
     [JsonPropertyName("created")]
     public string? Created { get; init; }
@@ -39,9 +43,14 @@ public sealed record ImageConfig
     public IReadOnlyList<HistoryEntry?>? History { get; init; }
 
     /// <summary>Reads the configuration that belongs to a manifest.</summary>
+    /// <param name="content">Its JSON.</param>
+    /// <param name="manifest">The manifest, which must have as many layers.</param>
+    /// <returns>What it says, checked.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="manifest"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ManifestInvalid"/>.</exception>
     public static ImageConfig Parse(ReadOnlySpan<byte> content, ImageManifest manifest)
     {
+        ArgumentNullException.ThrowIfNull(manifest);
         var config = ManifestJson.Read(content, ManifestJson.Default.ImageConfig, "config");
         ManifestJson.Check(config.RootFs?.DiffIds is not null, "config: no rootfs.diff_ids");
         ManifestJson.Check(

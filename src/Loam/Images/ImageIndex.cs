@@ -9,6 +9,8 @@ public sealed record ImageIndex(IReadOnlyList<Descriptor> Manifests)
     private const int MaximumManifests = 10_000;
 
     /// <summary>Reads an index.</summary>
+    /// <param name="content">Its JSON.</param>
+    /// <returns>What it says, checked.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ManifestInvalid"/>.</exception>
     public static ImageIndex Parse(ReadOnlySpan<byte> content)
     {

@@ -13,6 +13,8 @@ public sealed record ImageManifest(Descriptor Config, IReadOnlyList<Descriptor> 
     private const int MaximumLayers = 1000;
 
     /// <summary>Reads a manifest.</summary>
+    /// <param name="content">Its JSON.</param>
+    /// <returns>What it says, checked.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ManifestInvalid"/>; <see cref="ErrorCodes.ManifestSchema1"/>;
     /// <see cref="ErrorCodes.NotAnImage"/>.</exception>
     public static ImageManifest Parse(ReadOnlySpan<byte> content)

@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using Loam.References;
 
 namespace Loam.Images;
 
@@ -18,7 +17,7 @@ internal sealed record RawDocument(
     [property: JsonPropertyName("annotations")] IReadOnlyDictionary<string, string>? Annotations);
 
 /// <summary>Reads manifests, indexes and configurations as strangers send them.</summary>
-[JsonSourceGenerationOptions(MaxDepth = 32, Converters = [typeof(DigestJsonConverter)])]
+[JsonSourceGenerationOptions(MaxDepth = 32)]
 [JsonSerializable(typeof(RawDocument))]
 [JsonSerializable(typeof(ImageConfig))]
 internal sealed partial class ManifestJson : JsonSerializerContext

@@ -17,6 +17,9 @@ internal static class MediaTypes
     public const string DockerSchema1 = "application/vnd.docker.distribution.manifest.v1+json";
     public const string DockerSchema1Signed = "application/vnd.docker.distribution.manifest.v1+prettyjws";
 
+    /// <summary>On a descriptor of a layout's index: what the manifest is called (OCI image-spec, <c>annotations.md</c>).</summary>
+    public const string NameAnnotation = "org.opencontainers.image.ref.name";
+
     /// <summary>What a registry is told that we understand.</summary>
     public static readonly string[] Manifests = [OciIndex, OciManifest, DockerList, DockerManifest];
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using Loam.References;
 
 namespace Loam.Images;
 
@@ -34,8 +33,7 @@ internal sealed record ArtifactManifestFile(
 /// <summary>Writes manifests, indexes and configurations: compact, in the order of the records.</summary>
 [JsonSourceGenerationOptions(
     MaxDepth = 32,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(DigestJsonConverter)])]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(LayoutMarker))]
 [JsonSerializable(typeof(LayoutIndexFile))]
 [JsonSerializable(typeof(MadeManifest))]

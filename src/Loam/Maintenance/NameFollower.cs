@@ -1,9 +1,10 @@
 using Loam.Images;
+using Loam.Store;
 
 namespace Loam.Maintenance;
 
 /// <summary>Follows every name to its manifest, its configuration, its layers and its disk.</summary>
-internal sealed class NameFollower(ImageStore store, IReadOnlyList<Descriptor> names)
+internal sealed class NameFollower(ImageStore store, IReadOnlyList<NamedImage> names)
 {
     private const int MaximumIndexDepth = 8;
 
@@ -23,7 +24,7 @@ internal sealed class NameFollower(ImageStore store, IReadOnlyList<Descriptor> n
         var problems = new Dictionary<(ProblemKind, string), StoreProblem>();
         foreach (var named in names)
         {
-            foreach (var blob in Reachable(named, message => Add(ProblemKind.ManifestInvalid, named.Digest.ToString(), message), isDamaged))
+            foreach (var blob in Reachable(named.Manifest, named.Name, message => Add(ProblemKind.ManifestInvalid, named.Digest.ToString(), message), isDamaged))
             {
                 if (!File.Exists(store.Paths.Blob(blob.Digest)))
                 {
@@ -35,9 +36,9 @@ internal sealed class NameFollower(ImageStore store, IReadOnlyList<Descriptor> n
                 }
             }
 
-            if (named.Annotations?.ContainsKey(ImageStore.DiskAnnotation) == true && store.DiskPathOf(named) is var disk && !File.Exists(disk))
+            if (named.Disk is not null && store.Disks.PathOf(named) is var disk && !File.Exists(disk))
             {
-                Add(ProblemKind.DiskMissing, disk, $"{ImageStore.NameOf(named)}: disk {disk} is not there");
+                Add(ProblemKind.DiskMissing, disk, $"{named.Name}: disk {disk} is not there");
             }
         }
 
@@ -48,22 +49,22 @@ internal sealed class NameFollower(ImageStore store, IReadOnlyList<Descriptor> n
     }
 
     /// <summary>The manifest, the configuration and the layers that a name needs, whether they are here or not.</summary>
-    private List<Descriptor> Reachable(Descriptor named, Action<string>? invalid, Func<Digest, bool> isDamaged, int depth = 0)
+    private List<Descriptor> Reachable(Descriptor top, string? name, Action<string>? invalid, Func<Digest, bool> isDamaged, int depth = 0)
     {
-        var found = new List<Descriptor> { named };
-        if (depth > MaximumIndexDepth || isDamaged(named.Digest) || !store.Blobs.Has(named))
+        var found = new List<Descriptor> { top };
+        if (depth > MaximumIndexDepth || isDamaged(top.Digest) || !store.Blobs.Has(top))
         {
             return found;
         }
 
         try
         {
-            var content = store.Blobs.ReadVerified(named, ImageManifest.MaximumBytes);
-            if (MediaTypes.IsIndex(ManifestJson.MediaTypeOf(content) ?? named.MediaType))
+            var content = store.Blobs.ReadVerified(top, ImageManifest.MaximumBytes);
+            if (MediaTypes.IsIndex(ManifestJson.MediaTypeOf(content) ?? top.MediaType))
             {
                 // Of an index, the store may hold some platforms only.
                 var here = ImageIndex.Parse(content).Manifests.Where(child => File.Exists(store.Paths.Blob(child.Digest)));
-                found.AddRange(here.SelectMany(child => Reachable(child, invalid, isDamaged, depth + 1)));
+                found.AddRange(here.SelectMany(child => Reachable(child, name, invalid, isDamaged, depth + 1)));
             }
             else
             {
@@ -73,7 +74,7 @@ internal sealed class NameFollower(ImageStore store, IReadOnlyList<Descriptor> n
         }
         catch (LoamException e)
         {
-            invalid?.Invoke($"{ImageStore.NameOf(named) ?? named.Digest.ToString()}: {e.Message}");
+            invalid?.Invoke($"{name ?? top.Digest.ToString()}: {e.Message}");
         }
 
         return found;
@@ -85,14 +86,14 @@ internal sealed class NameFollower(ImageStore store, IReadOnlyList<Descriptor> n
         {
             if (!_indexed)
             {
-                foreach (var named in names.Where(named => ImageStore.NameOf(named) is not null))
+                foreach (var named in names.Where(named => named.Name is not null))
                 {
-                    var things = Reachable(named, invalid: null, _ => false).Select(blob => blob.Digest.ToString())
-                        .Append(store.DiskFolderOf(named)).Append(store.DiskPathOf(named)).OfType<string>();
+                    var things = Reachable(named.Manifest, named.Name, invalid: null, _ => false).Select(blob => blob.Digest.ToString())
+                        .Append(store.Disks.FolderOf(named)).Append(store.Disks.PathOf(named)).OfType<string>();
                     foreach (var one in things)
                     {
                         _images.TryAdd(one, new SortedSet<string>(StringComparer.Ordinal));
-                        _images[one].Add(ImageStore.NameOf(named)!);
+                        _images[one].Add(named.Name!);
                     }
                 }
 

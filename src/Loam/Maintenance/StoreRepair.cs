@@ -117,7 +117,7 @@ internal sealed class StoreRepair(ImageStore store, RegistryClient? registry)
 
         foreach (var named in store.Names.Read().Where(named => !MediaTypes.IsIndex(named.MediaType)))
         {
-            if (ImageStore.NameOf(named) is { } name && ImageReference.TryParse(name, out var reference))
+            if (named.Name is { } name && ImageReference.TryParse(name, out var reference))
             {
                 sources.Add(new Source(reference, named.Digest, BlobsOf(named)));
             }
@@ -126,7 +126,7 @@ internal sealed class StoreRepair(ImageStore store, RegistryClient? registry)
         return sources;
     }
 
-    private Dictionary<Digest, Descriptor?> BlobsOf(Descriptor named)
+    private Dictionary<Digest, Descriptor?> BlobsOf(NamedImage named)
     {
         try
         {
@@ -142,23 +142,13 @@ internal sealed class StoreRepair(ImageStore store, RegistryClient? registry)
     /// <summary>Makes <c>index.json</c> anew: each disk's record says what it was called and where it came from.</summary>
     private Task RebuildNamesAsync(CancellationToken cancellationToken)
     {
-        var named = new List<Descriptor>();
+        var named = new List<NamedImage>();
         foreach (var disk in StoreInventory.ReadDisks(store.Paths).Where(disk => disk.Record is not null))
         {
             var record = disk.Record!;
             if (!ImageReference.TryParse(record.ImageRef, out var reference))
             {
                 continue;
-            }
-
-            var annotations = new Dictionary<string, string>(StringComparer.Ordinal)
-            {
-                [ImageStore.NameAnnotation] = reference.ToString(),
-                [ImageStore.DiskAnnotation] = Path.Combine(disk.Folder, DiskStore.DiskName),
-            };
-            if (record.IndexDigest is { } index)
-            {
-                annotations[ImageStore.IndexAnnotation] = index.ToString();
             }
 
             var blob = store.Paths.Blob(record.Digest);
@@ -168,17 +158,17 @@ internal sealed class StoreRepair(ImageStore store, RegistryClient? registry)
             }
 
             var stated = ManifestJson.MediaTypeOf(File.ReadAllBytes(blob));
-            named.Add(new Descriptor
+            var manifest = new Descriptor
             {
                 MediaType = stated ?? MediaTypes.OciManifest,
                 Digest = record.Digest,
                 Size = status.Size,
                 Platform = record.Platform,
-                Annotations = annotations,
-            });
+            };
+            named.Add(NamedImage.Of(reference, manifest, record.IndexDigest, Path.Combine(disk.Folder, DiskStore.DiskName)));
         }
 
-        return store.Names.UpdateAsync(_ => [.. named.DistinctBy(one => (ImageStore.NameOf(one), one.Platform))], cancellationToken);
+        return store.Names.UpdateAsync(_ => [.. named.DistinctBy(one => (one.Name, one.Platform))], cancellationToken);
     }
 
     private string PutAside(string path)
@@ -192,14 +182,15 @@ internal sealed class StoreRepair(ImageStore store, RegistryClient? registry)
 
         if (File.Exists(path))
         {
-            File.Move(path, target);
+            store.Storage.Move(path, target);
         }
         else
         {
-            Directory.Move(path, target);
+            store.Storage.MoveFolder(path, target);
         }
 
-        Libc.SyncDirectory(Path.GetDirectoryName(path)!);
+        store.Storage.SyncFolder(store.Paths.Quarantine);
+        store.Storage.SyncFolder(Path.GetDirectoryName(path)!);
         return target;
     }
 

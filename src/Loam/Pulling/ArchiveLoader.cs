@@ -1,27 +1,61 @@
 using Loam.Archives;
-using Loam.Layers;
+using Loam.Progress;
 using Loam.Pulling;
+using Loam.Store;
 
 namespace Loam;
 
 /// <summary>
-/// Brings images from archives into a store, and makes their disks. All of an archive is checked, and every disk built,
+/// Loads images from archives into a store, and makes their disks. All of an archive is checked, and every disk built,
 /// before anything of it becomes visible.
 /// </summary>
-public sealed class ArchiveLoader(ImageStore store)
+/// <example>
+/// <code>
+/// var loader = new ArchiveLoader(ImageStore.Open());
+/// foreach (var image in await loader.LoadAsync(ArchiveSource.FromPath("app.tar")))
+/// {
+///     Console.WriteLine(image.Names[0].ImageRef);
+/// }
+/// </code>
+/// </example>
+public class ArchiveLoader
 {
+    private readonly ImageStore _store;
+
+    /// <summary>Loads into a store.</summary>
+    /// <param name="store">The store.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
+    public ArchiveLoader(ImageStore store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        _store = store;
+    }
+
+    /// <summary>For tests that derive from this class.</summary>
+    protected ArchiveLoader() => _store = null!;
+
     /// <summary>Loads every image of an archive.</summary>
     /// <param name="source">The archive; read once.</param>
-    /// <param name="options">How.</param>
+    /// <param name="options">How; null for the defaults: this machine's platform of each image, with its disk.</param>
     /// <param name="progress">Told how far it has come; layers of all images are numbered through.</param>
     /// <param name="cancellationToken">Ends it; the store stays as it was, but for what was published already.</param>
+    /// <returns>The images, in the archive's order.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="source"/> is null.</exception>
     /// <exception cref="LoamException">The archive is damaged, hostile, incomplete or of no known kind; or a disk cannot be made.</exception>
-    public async Task<IReadOnlyList<LoadedImage>> LoadAsync(
-        ArchiveSource source, LoadOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    public virtual async Task<IReadOnlyList<LoadedImage>> LoadAsync(
+        ArchiveSource source, LoadOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
-        store.Staging.Sweep(keepPartialBlobs: true);
-        using var staging = await ArchiveStaging.CreateAsync(store, cancellationToken).ConfigureAwait(false);
+        ArgumentNullException.ThrowIfNull(source);
+        var work = OperationProgress.Start(progress, "load", source.Name);
+        return await new ArchiveLoader(_store.For(work)).LoadOnceAsync(source, options ?? new LoadOptions(), work, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<IReadOnlyList<LoadedImage>> LoadOnceAsync(
+        ArchiveSource source, LoadOptions options, OperationProgress? progress, CancellationToken cancellationToken)
+    {
+        using var held = await _store.HoldAsync(cancellationToken).ConfigureAwait(false);
+        _store.Staging.Sweep(keepPartialBlobs: true);
+        using var staging = await ArchiveStaging.CreateAsync(_store, cancellationToken).ConfigureAwait(false);
         var files = await source.ReadAsync(staging, options.Limits, progress, cancellationToken).ConfigureAwait(false);
         var images = await Task.Run(() => ArchiveImages.Read(files, options.Platforms, cancellationToken), cancellationToken).ConfigureAwait(false);
         if (options.Name is { } name)
@@ -30,13 +64,16 @@ public sealed class ArchiveLoader(ImageStore store)
             images = [.. images.Select(image => image.Names[0] == first ? image.WithName(name) : image)];
         }
 
+        var layers = images.SelectMany(image => image.Layers).ToList();
+        var bytes = layers.Sum(layer => layer.Blob.Size);
+        progress?.Report(new WorkProgress(WorkPhase.Plan, null, null, bytes, bytes) { Layers = layers.Count });
         if (options.Disk is null)
         {
-            await Task.Run(() => CheckLayers(images, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await LayerCheck.RunAsync(layers, progress, cancellationToken).ConfigureAwait(false);
             return await PublishAsync(staging, images, null, cancellationToken).ConfigureAwait(false);
         }
 
-        using var disks = new DiskSet(store, options.Disk);
+        using var disks = new DiskSet(_store, options.Disk);
         await disks.BuildAsync(images, progress, cancellationToken).ConfigureAwait(false);
         return await PublishAsync(staging, images, disks, cancellationToken).ConfigureAwait(false);
     }
@@ -44,44 +81,28 @@ public sealed class ArchiveLoader(ImageStore store)
     private async Task<IReadOnlyList<LoadedImage>> PublishAsync(
         ArchiveStaging staging, IReadOnlyList<ArchiveImage> images, DiskSet? disks, CancellationToken cancellationToken)
     {
-        var before = store.Names.Read();
+        var before = _store.Names.Read();
         var loaded = new List<LoadedImage>();
         foreach (var image in images)
         {
             var anyBlob = await staging.PublishAsync(image.Blobs, cancellationToken).ConfigureAwait(false);
             var disk = disks?.Publish(image);
-            var names = new List<Descriptor>();
+            var names = new List<NamedImage>();
             foreach (var name in image.Names)
             {
-                var named = image.Image.Named(name, disk?.Path);
-                await store.SetNameAsync(named, cancellationToken).ConfigureAwait(false);
+                var named = NamedImage.Of(name, image.Image.Descriptor, image.Image.IndexDigest, disk?.Path);
+                await _store.SetNameAsync(named, cancellationToken).ConfigureAwait(false);
                 names.Add(named);
             }
 
             loaded.Add(new LoadedImage(
-                [.. names.Select(store.ToRecord).OfType<ImageRecord>()],
+                [.. names.Select(_store.ToRecord).OfType<ImageRecord>()],
                 image.Image.Manifest.Layers.Count,
                 image.Image.IndexDigest,
                 disk?.Record,
-                UpToDate: !anyBlob && disk?.IsNew != true && names.All(named => before.Any(other => ImageStore.Same(other, named)))));
+                UpToDate: !anyBlob && disk?.IsNew != true && names.All(before.Contains)));
         }
 
         return loaded;
-    }
-
-    /// <summary>Where no disk is built, nothing else looks at the layers' content.</summary>
-    private static void CheckLayers(IReadOnlyList<ArchiveImage> images, CancellationToken cancellationToken)
-    {
-        foreach (var layer in images.SelectMany(image => image.Layers).DistinctBy(layer => (layer.Blob.Digest, layer.DiffId)))
-        {
-            var found = layer.Blob.Digest == layer.DiffId
-                ? layer.DiffId
-                : LayerContent.DigestOf(layer.OpenUncompressed(read: null, cancellationToken), layer.DiffId, cancellationToken);
-            if (found != layer.DiffId)
-            {
-                throw new LoamException(
-                    ErrorCodes.DiffIdMismatch, $"layer {layer.Blob.Digest} has content with digest {found}; the configuration says {layer.DiffId}");
-            }
-        }
     }
 }

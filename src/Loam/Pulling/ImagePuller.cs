@@ -2,42 +2,112 @@ using Loam.DiskTransfer;
 using Loam.Disks;
 using Loam.Files;
 using Loam.Images;
+using Loam.Progress;
 using Loam.Pulling;
 using Loam.Store;
 
 namespace Loam;
 
-/// <summary>An image that is here now.</summary>
-/// <param name="Image">Its record.</param>
-/// <param name="Disk">Its disk.</param>
-/// <param name="UpToDate">Whether everything was here before.</param>
-public sealed record PulledImage(ImageRecord Image, DiskRecord Disk, bool UpToDate)
+/// <summary>Pulls images from a registry into a store, and makes their disks.</summary>
+/// <example>
+/// <code>
+/// var store = ImageStore.Open();
+/// using var registry = new RegistryClient(new RegistryOptions());
+/// var pulled = await new ImagePuller(store, registry).PullAsync("alpine:3.20");
+/// Console.WriteLine(pulled.Image.OutputPath);
+/// </code>
+/// </example>
+public class ImagePuller
 {
-    /// <summary>Where the merged tree stands as files, if that was asked for.</summary>
-    public string? StagePath { get; init; }
-}
+    private readonly ImageStore _store;
+    private readonly RegistryClient _registry;
+    private readonly ImageResolver _resolver;
 
-/// <summary>Brings images from a registry into a store, and makes their disks.</summary>
-public sealed class ImagePuller(ImageStore store, RegistryClient registry)
-{
-    private readonly ImageResolver _resolver = new(store, registry);
+    /// <summary>Pulls from registries into a store.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="registry">The client of the registries; it stays the caller's.</param>
+    /// <exception cref="ArgumentNullException">One of them is null.</exception>
+    public ImagePuller(ImageStore store, RegistryClient registry)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(registry);
+        _store = store;
+        _registry = registry;
+        _resolver = new ImageResolver(store, registry);
+    }
 
-    /// <summary>Pulls an image and makes its disk in the store. What is here already is neither fetched nor written.</summary>
-    /// <exception cref="LoamException">Whatever a registry, a network, an image or a disk can do wrong.</exception>
+    /// <summary>For tests that derive from this class.</summary>
+    protected ImagePuller() => (_store, _registry, _resolver) = (null!, null!, null!);
+
+    /// <summary>Pulls an image and makes its disk in the store. What is in the store is neither fetched nor written again.</summary>
+    /// <param name="reference">The image.</param>
+    /// <param name="options">How; null for the defaults: this machine's platform, the disk built from the layers.</param>
+    /// <param name="progress">Told how far it has come, and what it waits for.</param>
+    /// <param name="cancellationToken">Ends the pull; bytes that came stay for the next.</param>
+    /// <returns>The image's record, and its disk's.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="reference"/> is null.</exception>
+    /// <exception cref="LoamException">The registry does not have the image or cannot be reached; the image is damaged or
+    /// hostile; there is no space.</exception>
+    public virtual Task<PulledImage> PullAsync(
+        ImageReference reference, PullOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        var work = OperationProgress.Start(progress, "pull", reference.ToString());
+        var run = new ImagePuller(_store.For(work), _registry);
+        return GuardAsync(() => run.PullOnceAsync(reference, options ?? new PullOptions(), work, cancellationToken), _store.Root);
+    }
+
+    /// <summary>Pulls an image and makes its disk in the store. What is in the store is neither fetched nor written again.</summary>
+    /// <param name="reference">The image: <c>alpine</c>, <c>ghcr.io/team/app:1</c>, <c>app@sha256:…</c>. A name without a registry is
+    /// <c>docker.io</c>'s; see <see cref="LoamClient"/> for the short names of <c>registries.conf</c>.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="progress">Told how far it has come, and what it waits for.</param>
+    /// <param name="cancellationToken">Ends the pull; bytes that came stay for the next.</param>
+    /// <returns>The image's record, and its disk's.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="reference"/> is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidReference"/>, and what a pull by an
+    /// <see cref="ImageReference"/> throws.</exception>
     public Task<PulledImage> PullAsync(
-        ImageReference reference, PullOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
-        GuardAsync(() => PullOnceAsync(reference, options, progress, cancellationToken), store.Root);
+        string reference, PullOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        PullAsync(ImageReference.Parse(reference), options, progress, cancellationToken);
 
     /// <summary>Makes an image's disk under a path of the caller's; its layers stay in the store.</summary>
     /// <param name="reference">The image.</param>
-    /// <param name="path">The disk to write; what stands there is replaced only by a finished disk.</param>
-    /// <param name="options">How.</param>
-    /// <param name="progress">Told how far it has come.</param>
+    /// <param name="path">The disk to write; what is there is replaced only by a finished disk.</param>
+    /// <param name="options">How; null for the defaults. The disk is always built.</param>
+    /// <param name="progress">Told how far it has come, and what it waits for.</param>
     /// <param name="cancellationToken">Ends it; nothing new is left under <paramref name="path"/>.</param>
-    /// <exception cref="LoamException">Whatever a registry, a network, an image or a disk can do wrong.</exception>
+    /// <returns>The image's record, whose disk is the one at <paramref name="path"/>, and the disk's.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="reference"/> or <paramref name="path"/> is null.</exception>
+    /// <exception cref="LoamException">The registry does not have the image or cannot be reached; the image is damaged or
+    /// hostile; the disk cannot be written.</exception>
+    public virtual Task<PulledImage> BuildAsync(
+        ImageReference reference,
+        string path,
+        PullOptions? options = null,
+        IProgress<WorkProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var work = OperationProgress.Start(progress, "build", reference.ToString());
+        var run = new ImagePuller(_store.For(work), _registry);
+        return GuardAsync(() => run.BuildOnceAsync(reference, path, options ?? new PullOptions(), work, cancellationToken), folder: null);
+    }
+
+    /// <summary>Makes an image's disk under a path of the caller's; its layers stay in the store.</summary>
+    /// <param name="reference">The image: <c>alpine</c>, <c>ghcr.io/team/app:1</c>, <c>app@sha256:…</c>.</param>
+    /// <param name="path">The disk to write; what is there is replaced only by a finished disk.</param>
+    /// <param name="options">How; null for the defaults. The disk is always built.</param>
+    /// <param name="progress">Told how far it has come, and what it waits for.</param>
+    /// <param name="cancellationToken">Ends it; nothing new is left under <paramref name="path"/>.</param>
+    /// <returns>The image's record, whose disk is the one at <paramref name="path"/>, and the disk's.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="reference"/> or <paramref name="path"/> is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidReference"/>, and what building by an
+    /// <see cref="ImageReference"/> throws.</exception>
     public Task<PulledImage> BuildAsync(
-        ImageReference reference, string path, PullOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
-        GuardAsync(() => BuildOnceAsync(reference, path, options, progress, cancellationToken), folder: null);
+        string reference, string path, PullOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        BuildAsync(ImageReference.Parse(reference), path, options, progress, cancellationToken);
 
     private static Task<PulledImage> GuardAsync(Func<Task<PulledImage>> work, string? folder) => FailureGuard.ForStore(folder).RunAsync(async () =>
     {
@@ -56,121 +126,149 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
     private async Task<PulledImage> BuildOnceAsync(
         ImageReference reference, string path, PullOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
-        store.Staging.Sweep(keepPartialBlobs: true);
+        using var held = await _store.HoldAsync(cancellationToken).ConfigureAwait(false);
+        _store.Staging.Sweep(keepPartialBlobs: true);
         var top = await _resolver.FindAsync(reference, cancellationToken).ConfigureAwait(false);
         var image = await _resolver.ResolveAsync(reference, top, options.Platform, cancellationToken).ConfigureAwait(false);
         var final = Path.GetFullPath(path);
-        var temporary = $"{final}.{Environment.ProcessId}.tmp";
-        try
+        var fetch = FetchLayers(image, options, progress, cancellationToken);
+        await using (fetch.ConfigureAwait(false))
         {
-            var fetch = new LayerFetch(store, registry, image, options, progress, cancellationToken);
-            await using (fetch.ConfigureAwait(false))
+            var record = await AtomicFile.WriteAsync(
+                final,
+                _store.Storage,
+                temporary => ImageDisk.BuildAsync(
+                    image, fetch.Layers, temporary, options.DiskFor(image), options.StagePath, _store.Storage, progress, cancellationToken)).ConfigureAwait(false);
+            var named = await NameAsync(image, final, cancellationToken).ConfigureAwait(false);
+            _store.Staging.Sweep(keepPartialBlobs: false);
+            record = record with { Disk = record.Disk with { File = Path.GetFileName(final) } };
+            return new PulledImage(_store.ToRecord(named)! with { OutputPath = final, SizeBytes = record.Disk.SizeBytes }, record, UpToDate: false)
             {
-                var record = await ImageDisk.BuildAsync(image, fetch.Layers, temporary, options.DiskFor(image), options.StagePath, progress, cancellationToken).ConfigureAwait(false);
-                AtomicFile.Move(temporary, final);
-                var named = await NameAsync(image, final, cancellationToken).ConfigureAwait(false);
-                store.Staging.Sweep(keepPartialBlobs: false);
-                record = record with { Disk = record.Disk with { File = Path.GetFileName(final) } };
-                return new PulledImage(store.ToRecord(named)! with { OutputPath = final, SizeBytes = record.Disk.SizeBytes }, record, UpToDate: false)
-                {
-                    StagePath = options.StagePath,
-                };
-            }
-        }
-        finally
-        {
-            File.Delete(temporary);
+                StagePath = options.StagePath,
+            };
         }
     }
 
     private async Task<PulledImage> PullOnceAsync(
         ImageReference reference, PullOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
+        using var held = await _store.HoldAsync(cancellationToken).ConfigureAwait(false);
         var top = options.Force
-            ? await registry.GetManifestAsync(reference, cancellationToken).ConfigureAwait(false)
+            ? await _registry.GetManifestAsync(reference, cancellationToken).ConfigureAwait(false)
             : await _resolver.FindAsync(reference, cancellationToken).ConfigureAwait(false);
         if (!options.Force && FindCurrent(reference, top.Digest, options) is { } current)
         {
-            store.Staging.Sweep(keepPartialBlobs: false);
+            _store.Staging.Sweep(keepPartialBlobs: false);
             return current;
         }
 
-        store.Staging.Sweep(keepPartialBlobs: true);
+        _store.Staging.Sweep(keepPartialBlobs: true);
         var image = await _resolver.ResolveAsync(reference, top, options.Platform, cancellationToken).ConfigureAwait(false);
         var disk = options.DiskFor(image);
         var key = DiskKey.Of(image.Descriptor.Digest, disk);
-        using var slot = await store.Disks.ReserveAsync(key, cancellationToken).ConfigureAwait(false);
-        if (options.DiskSource != DiskSource.Build && await FetchDiskAsync(image, key, slot, options, progress, cancellationToken).ConfigureAwait(false) is { } fetched)
+        if (options.DiskSource is DiskSource.Prefer or DiskSource.Require
+            && await FetchDiskAsync(image, key, options, progress, cancellationToken).ConfigureAwait(false) is { } fetched)
         {
-            var name = await NameAsync(image, Path.Combine(key.FolderName, DiskStore.DiskName), cancellationToken).ConfigureAwait(false);
-            store.Staging.Sweep(keepPartialBlobs: false);
-            return new PulledImage(store.ToRecord(name)!, fetched, UpToDate: false);
+            return await FinishAsync(image, DiskStore.InsideOf(key), fetched, cancellationToken).ConfigureAwait(false);
         }
 
-        var fetch = new LayerFetch(store, registry, image, options, progress, cancellationToken);
-        await using (fetch.ConfigureAwait(false))
+        LayerFetch? fetch = null;
+        try
         {
-            var record = options.Force ? null : store.Disks.Find(key);
-            if (record is null)
+            if (options.DiskSource == DiskSource.None)
             {
-                Directory.CreateDirectory(slot.Folder);
-                record = await ImageDisk.BuildAsync(image, fetch.Layers, Path.Combine(slot.Folder, DiskStore.DiskName), disk, stagePath: null, progress, cancellationToken).ConfigureAwait(false);
-                DiskStore.WriteRecord(Path.Combine(slot.Folder, DiskStore.RecordName), record);
-                store.Disks.Publish(slot, key);
+                await LayerCheck.RunAsync(Fetch().Layers, progress, cancellationToken).ConfigureAwait(false);
+                return await FinishAsync(image, DiskOf(image), record: null, cancellationToken).ConfigureAwait(false);
             }
 
-            await Task.WhenAll(fetch.Layers.Select(layer => layer.Verified)).ConfigureAwait(false);
-            var named = await NameAsync(image, Path.Combine(key.FolderName, DiskStore.DiskName), cancellationToken).ConfigureAwait(false);
-            store.Staging.Sweep(keepPartialBlobs: false);
-            return new PulledImage(store.ToRecord(named)!, record, UpToDate: false);
+            // Whoever waits for another to build the disk need not fetch its layers meanwhile.
+            var record = await _store.Disks.MakeAsync(
+                key,
+                options.Force,
+                path => ImageDisk.BuildAsync(image, Fetch().Layers, path, disk, stagePath: null, _store.Storage, progress, cancellationToken),
+                cancellationToken).ConfigureAwait(false);
+            await Task.WhenAll((fetch ?? Fetch()).Layers.Select(layer => layer.Verified)).ConfigureAwait(false);
+            return await FinishAsync(image, DiskStore.InsideOf(key), record, cancellationToken).ConfigureAwait(false);
         }
+        finally
+        {
+            if (fetch is not null)
+            {
+                await fetch.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+
+        LayerFetch Fetch() => fetch = FetchLayers(image, options, progress, cancellationToken);
     }
 
-    /// <summary>The image's disk, here or from the registry; its layers are not needed then. Null where it is to be built.</summary>
-    private async Task<DiskRecord?> FetchDiskAsync(
-        ResolvedImage image, DiskKey key, StagingSlot slot, PullOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    /// <summary>Tells what there is to fetch, and starts.</summary>
+    private LayerFetch FetchLayers(ResolvedImage image, PullOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        if (!options.Force && store.Disks.Find(key) is { } there)
+        var layers = image.Manifest.Layers;
+        var present = layers.Select(layer => !options.Force && progress is not null && _store.Blobs.Has(layer)).ToList();
+        progress?.Report(new WorkProgress(
+            WorkPhase.Plan, null, image.Descriptor.Digest, layers.Where((_, number) => present[number]).Sum(layer => layer.Size), layers.Sum(layer => layer.Size))
         {
-            return there;
+            Layers = layers.Count,
+        });
+        foreach (var (number, layer) in layers.Index().Where(layer => present[layer.Index]))
+        {
+            progress?.Report(new WorkProgress(WorkPhase.Present, number, layer.Digest, layer.Size, layer.Size));
         }
 
-        Directory.CreateDirectory(slot.Folder);
-        var path = Path.Combine(slot.Folder, DiskStore.DiskName);
-        var record = await new DiskFetch(store, registry).FetchAsync(image, key, path, options.Jobs, progress, cancellationToken).ConfigureAwait(false);
-        if (record is null)
-        {
-            return options.DiskSource == DiskSource.Prefer
-                ? null
-                : throw new LoamException(ErrorCodes.DiskNotOffered, $"{image.Reference}: the registry has no disk of {image.Descriptor.Digest} that was built with these options");
-        }
-
-        DiskStore.WriteRecord(Path.Combine(slot.Folder, DiskStore.RecordName), record);
-        store.Disks.Publish(slot, key);
-        return record;
+        return new LayerFetch(_store, _registry, image, options, progress, cancellationToken);
     }
 
-    /// <summary>What is here under a name, if it is what the registry has and whole.</summary>
+    /// <summary>Gives the image its name.</summary>
+    private async Task<PulledImage> FinishAsync(ResolvedImage image, string? disk, DiskRecord? record, CancellationToken cancellationToken)
+    {
+        var named = await NameAsync(image, disk, cancellationToken).ConfigureAwait(false);
+        _store.Staging.Sweep(keepPartialBlobs: false);
+        return new PulledImage(_store.ToRecord(named)!, record, UpToDate: false);
+    }
+
+    /// <summary>The image's disk, from the store or from the registry; its layers are not needed then. Null where it is to
+    /// be built.</summary>
+    private async Task<DiskRecord?> FetchDiskAsync(
+        ResolvedImage image, DiskKey key, PullOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var staged = await _store.Disks.StageAsync(
+            key,
+            options.Force,
+            path => new DiskFetch(_store, _registry).FetchAsync(image, key, path, options.Jobs, progress, cancellationToken),
+            cancellationToken).ConfigureAwait(false);
+        if (staged is null && options.DiskSource == DiskSource.Require)
+        {
+            throw new LoamException(
+                ErrorCodes.DiskNotOffered, $"{image.Reference}: the registry has no disk of {image.Descriptor.Digest} that was built with these options");
+        }
+
+        staged?.Publish();
+        return staged?.Record;
+    }
+
+    /// <summary>What the store has under a name, if it is what the registry has and whole.</summary>
     private PulledImage? FindCurrent(ImageReference reference, Digest top, PullOptions options)
     {
         var name = reference.ToString();
-        foreach (var named in store.Names.Read())
+        foreach (var named in _store.Names.Read())
         {
-            var index = named.Annotations?.GetValueOrDefault(ImageStore.IndexAnnotation);
-            if (ImageStore.NameOf(named) != name || (named.Digest != top && index != top.ToString())
-                || !PlatformChoice.Fits(named.Platform, options.Platform) || !store.Blobs.Has(named))
+            if (named.Name != name || !named.LeadsTo(top) || !PlatformChoice.Fits(named.Platform, options.Platform)
+                || _store.ReadManifest(named) is not { } manifest || !_store.Blobs.Has(manifest.Config) || _store.ToRecord(named) is not { } record)
             {
                 continue;
             }
 
-            var key = DiskKey.Of(named.Digest, options.Disk);
-            var manifest = ImageManifest.Parse(store.Blobs.ReadVerified(named, ImageManifest.MaximumBytes));
-            if (store.Disks.Find(key) is { } disk && store.Blobs.Has(manifest.Config) && (options.DiskSource != DiskSource.Build || manifest.Layers.All(store.Blobs.Has))
-                && store.ToRecord(named) is { } record && record.OutputPath == store.Disks.PathOf(key))
+            var hasLayers = options.DiskSource is DiskSource.Prefer or DiskSource.Require || manifest.Layers.All(_store.Blobs.Has);
+            if (options.DiskSource == DiskSource.None && hasLayers)
             {
-                store.Disks.Touch(key);
+                return new PulledImage(record, Disk: null, UpToDate: true);
+            }
+
+            var key = DiskKey.Of(named.Digest, options.Disk);
+            if (hasLayers && _store.Disks.Find(key) is { } disk && record.OutputPath == _store.Disks.PathOf(key))
+            {
+                _store.Disks.Touch(key);
                 return new PulledImage(record, disk, UpToDate: true);
             }
         }
@@ -178,10 +276,14 @@ public sealed class ImagePuller(ImageStore store, RegistryClient registry)
         return null;
     }
 
-    private async Task<Descriptor> NameAsync(ResolvedImage image, string disk, CancellationToken cancellationToken)
+    /// <summary>The disk that the image's name has already; null where it has none, or leads to another image.</summary>
+    private string? DiskOf(ResolvedImage image) => _store.Names.Read()
+        .FirstOrDefault(named => named.Name == image.Reference.ToString() && named.Digest == image.Descriptor.Digest)?.Disk;
+
+    private async Task<NamedImage> NameAsync(ResolvedImage image, string? disk, CancellationToken cancellationToken)
     {
-        var named = image.Named(image.Reference, disk);
-        await store.SetNameAsync(named, cancellationToken).ConfigureAwait(false);
+        var named = NamedImage.Of(image.Reference, image.Descriptor, image.IndexDigest, disk);
+        await _store.SetNameAsync(named, cancellationToken).ConfigureAwait(false);
         return named;
     }
 }

@@ -41,7 +41,7 @@ internal sealed class ImageResolver(ImageStore store, RegistryClient registry)
             MediaType = fetched.MediaType,
             Digest = fetched.Digest,
             Size = fetched.Content.Length,
-            Platform = new Platform { Os = config.Os, Architecture = config.Architecture, Variant = config.Variant },
+            Platform = config.Platform,
         };
         return new ResolvedImage(reference, descriptor, ReferenceEquals(fetched, top) ? null : top.Digest, manifest, config);
     }
@@ -64,9 +64,8 @@ internal sealed class ImageResolver(ImageStore store, RegistryClient registry)
             return null;
         }
 
-        bool LeadsThere(Descriptor named) =>
-            (named.Digest == digest || ImageStore.IndexOf(named) == digest)
-            && ImageStore.NameOf(named) is { } name && ImageReference.TryParse(name, out var other)
+        bool LeadsThere(NamedImage named) =>
+            named.LeadsTo(digest) && named.Name is { } name && ImageReference.TryParse(name, out var other)
             && other.Registry == reference.Registry && other.Repository == reference.Repository;
     }
 

@@ -13,6 +13,9 @@ public enum DiskSource
 
     /// <summary>It is fetched; where the registry has none, that is a failure.</summary>
     Require,
+
+    /// <summary>From nowhere: the layers come into the store, and their contents are checked, but no disk is made.</summary>
+    None,
 }
 
 /// <summary>How an image is pulled.</summary>
@@ -30,7 +33,7 @@ public sealed record PullOptions
     /// <summary>How many blobs are fetched at once.</summary>
     public int Jobs { get; init; } = 4;
 
-    /// <summary>Whether blobs and disk are made anew although they are here.</summary>
+    /// <summary>Whether blobs and disk are fetched and made again although they are in the store.</summary>
     public bool Force { get; init; }
 
     /// <summary>Where the disk comes from.</summary>

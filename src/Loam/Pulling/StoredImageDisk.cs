@@ -1,40 +1,58 @@
 using Loam.Disks;
+using Loam.Progress;
 using Loam.Store;
 
 namespace Loam;
 
-/// <summary>Makes the disks of images that are here without one: committed, or loaded without disks.</summary>
-public sealed class StoredImageDisk(ImageStore store)
+/// <summary>Makes the disks of images that are in the store without one: committed, or pulled or loaded without disks.</summary>
+public class StoredImageDisk
 {
-    /// <summary>The image's disk, built from the store's own layers if it is not here.</summary>
-    /// <param name="image">The image, as <see cref="ImageStore.Find"/> takes it.</param>
+    private readonly ImageStore _store;
+
+    /// <summary>Makes disks in a store.</summary>
+    /// <param name="store">The store.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
+    public StoredImageDisk(ImageStore store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        _store = store;
+    }
+
+    /// <summary>For tests that derive from this class.</summary>
+    protected StoredImageDisk() => _store = null!;
+
+    /// <summary>The image's disk, built from the store's own layers if it is not in the store.</summary>
+    /// <param name="image">The image, as <see cref="ImageStore.Get"/> takes it.</param>
     /// <param name="progress">Told how far it has come.</param>
     /// <param name="cancellationToken">Ends it; nothing new is left.</param>
     /// <returns>The image's record, with its disk.</returns>
-    /// <exception cref="LoamException"><see cref="ErrorCodes.BlobMissing"/>; a layer is damaged or hostile.</exception>
-    public async Task<ImageRecord> MakeAsync(string image, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.ImageNotFound"/>, <see cref="ErrorCodes.BlobMissing"/>; a layer is
+    /// damaged or hostile.</exception>
+    public virtual Task<ImageRecord> MakeAsync(string image, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
-        var named = store.FindName(image, platform: null);
-        var manifest = ImageManifest.Parse(store.Blobs.ReadVerified(named, ImageManifest.MaximumBytes));
-        var config = ImageConfig.Parse(store.Blobs.ReadVerified(manifest.Config, ImageConfig.MaximumBytes), manifest);
-        var platform = named.Platform ?? new Platform { Os = config.Os, Architecture = config.Architecture, Variant = config.Variant }.Normalize();
-        var resolved = new ResolvedImage(
-            ImageReference.Parse(ImageStore.NameOf(named)!), named with { Platform = platform, Annotations = null }, ImageStore.IndexOf(named), manifest, config);
-        var key = DiskKey.Of(named.Digest, new DiskOptions());
-        using var slot = await store.Disks.ReserveAsync(key, cancellationToken).ConfigureAwait(false);
-        if (store.Disks.Find(key) is null)
-        {
-            Directory.CreateDirectory(slot.Folder);
-            var layers = manifest.Layers.Select((blob, number) => new StoredLayer(store.Blobs, blob, config.RootFs.DiffIds[number]));
-            var record = await ImageDisk.BuildAsync(
-                resolved, [.. layers], Path.Combine(slot.Folder, DiskStore.DiskName), new DiskOptions(), stagePath: null, progress, cancellationToken).ConfigureAwait(false);
-            DiskStore.WriteRecord(Path.Combine(slot.Folder, DiskStore.RecordName), record);
-            store.Disks.Publish(slot, key);
-        }
+        ArgumentNullException.ThrowIfNull(image);
+        var work = OperationProgress.Start(progress, "make disk", image);
+        return new StoredImageDisk(_store.For(work)).MakeOnceAsync(image, work, cancellationToken);
+    }
 
-        var withDisk = resolved.Named(resolved.Reference, Path.Combine(key.FolderName, DiskStore.DiskName));
-        await store.SetNameAsync(withDisk, cancellationToken).ConfigureAwait(false);
-        return store.ToRecord(withDisk)!;
+    private async Task<ImageRecord> MakeOnceAsync(string image, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var held = await _store.HoldAsync(cancellationToken).ConfigureAwait(false);
+        var named = _store.GetName(image, platform: null);
+        var (_, manifest, config, _, _) = ImageDocuments.Read(_store.Blobs, named.Manifest);
+        var platform = named.Platform ?? config.Platform.Normalize();
+        var resolved = new ResolvedImage(
+            ImageReference.Parse(named.Name!), named.Manifest with { Platform = platform }, named.Index, manifest, config);
+        var key = DiskKey.Of(named.Digest, new DiskOptions());
+        var layers = manifest.Layers.Select((blob, number) => new StoredLayer(_store.Blobs, blob, config.RootFs.DiffIds[number]));
+        await _store.Disks.MakeAsync(
+            key,
+            again: false,
+            path => ImageDisk.BuildAsync(resolved, [.. layers], path, new DiskOptions(), stagePath: null, _store.Storage, progress, cancellationToken),
+            cancellationToken).ConfigureAwait(false);
+        var withDisk = NamedImage.Of(resolved.Reference, resolved.Descriptor, named.Index, DiskStore.InsideOf(key));
+        await _store.SetNameAsync(withDisk, cancellationToken).ConfigureAwait(false);
+        return _store.ToRecord(withDisk)!;
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Loam.References;
 
 namespace Loam;
 
@@ -11,7 +10,7 @@ public sealed record Descriptor
     public required string MediaType { get; init; }
 
     /// <summary>The content's digest.</summary>
-    [JsonPropertyName("digest"), JsonConverter(typeof(DigestJsonConverter))]
+    [JsonPropertyName("digest")]
     public required Digest Digest { get; init; }
 
     /// <summary>The content's length in bytes.</summary>
@@ -19,7 +18,7 @@ public sealed record Descriptor
     public required long Size { get; init; }
 
     /// <summary>For a manifest in an index: what it runs on.</summary>
-    [JsonPropertyName("platform"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonPropertyName("platform"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonConverter(typeof(OciPlatformJsonConverter))]
     public Platform? Platform { get; init; }
 
     /// <summary>For an artifact: what it is.</summary>

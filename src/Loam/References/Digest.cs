@@ -1,11 +1,13 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
+using System.Text.Json.Serialization;
 
 namespace Loam;
 
 /// <summary>A content digest (OCI image-spec, <c>descriptor.md</c>, "Digests"): <c>sha256:</c> or <c>sha512:</c> and lower-case hex.</summary>
-public readonly record struct Digest
+[JsonConverter(typeof(DigestJsonConverter))]
+public readonly record struct Digest : IParsable<Digest>
 {
     private const int ChunkBytes = 256 << 10;
 
@@ -27,13 +29,26 @@ public readonly record struct Digest
     private string Text => _text ?? throw new InvalidOperationException("an empty digest");
 
     /// <summary>Reads a digest.</summary>
+    /// <param name="text"><c>sha256:</c> and 64, or <c>sha512:</c> and 128 lower-case hexadecimal digits.</param>
+    /// <returns>The digest.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="text"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidDigest"/>.</exception>
-    public static Digest Parse(string text) =>
-        TryParse(text, out var digest)
-            ? digest
-            : throw new LoamException(ErrorCodes.InvalidDigest, $"\"{text}\" is not a digest");
+    public static Digest Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return TryParse(text, out var digest) ? digest : throw new LoamException(ErrorCodes.InvalidDigest, $"\"{text}\" is not a digest");
+    }
+
+    /// <inheritdoc/>
+    static Digest IParsable<Digest>.Parse(string s, IFormatProvider? provider) => Parse(s);
+
+    /// <inheritdoc/>
+    static bool IParsable<Digest>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out Digest result) => TryParse(s, out result);
 
     /// <summary>Reads a digest of a supported algorithm.</summary>
+    /// <param name="text">As <see cref="Parse"/> takes it.</param>
+    /// <param name="digest">The digest; empty where the text is none.</param>
+    /// <returns>Whether it is one.</returns>
     public static bool TryParse([NotNullWhen(true)] string? text, out Digest digest)
     {
         digest = default;

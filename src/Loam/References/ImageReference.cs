@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 
 namespace Loam;
@@ -7,7 +8,8 @@ namespace Loam;
 /// The name of an image: registry, repository, and a tag or a digest or both (distribution, <c>reference</c> grammar).
 /// What is left out is what everybody means: <c>docker.io</c>, <c>library/</c>, <c>latest</c>.
 /// </summary>
-public sealed partial record ImageReference
+[JsonConverter(typeof(ImageReferenceJsonConverter))]
+public sealed partial record ImageReference : IParsable<ImageReference>
 {
     /// <summary>The registry meant by a name without one.</summary>
     public const string DefaultRegistry = "docker.io";
@@ -46,9 +48,19 @@ public sealed partial record ImageReference
     public string ManifestName => Digest?.ToString() ?? Tag!;
 
     /// <summary>Reads a reference.</summary>
+    /// <param name="text">The reference: <c>alpine</c>, <c>ghcr.io/team/app:1</c>, <c>app@sha256:…</c>.</param>
+    /// <returns>The reference, with everything that was left out.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="text"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidReference"/>, saying which part is wrong.</exception>
+    /// <example>
+    /// <code>
+    /// var reference = ImageReference.Parse("alpine:3.20");
+    /// Console.WriteLine($"{reference.Registry} {reference.Repository} {reference.Tag}");
+    /// </code>
+    /// </example>
     public static ImageReference Parse(string text)
     {
+        ArgumentNullException.ThrowIfNull(text);
         var (name, tag, digest) = Split(text);
         var (registry, repository) = SplitName(text, name);
         if (!HostPattern().IsMatch(registry))
@@ -71,22 +83,34 @@ public sealed partial record ImageReference
         return new ImageReference(registry, repository, tag ?? (digest is null ? DefaultTag : null), digest);
     }
 
+    /// <inheritdoc/>
+    static ImageReference IParsable<ImageReference>.Parse(string s, IFormatProvider? provider) => Parse(s);
+
+    /// <inheritdoc/>
+    static bool IParsable<ImageReference>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, [MaybeNullWhen(false)] out ImageReference result) =>
+        TryParse(s, out result);
+
     /// <summary>Reads a reference if it is one.</summary>
-    public static bool TryParse(string text, [NotNullWhen(true)] out ImageReference? reference)
+    /// <param name="text">As <see cref="Parse"/> takes it.</param>
+    /// <param name="reference">The reference; null where the text is none.</param>
+    /// <returns>Whether it is one.</returns>
+    public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out ImageReference? reference)
     {
         try
         {
-            reference = Parse(text);
-            return true;
+            reference = text is null ? null : Parse(text);
         }
         catch (LoamException)
         {
             reference = null;
-            return false;
         }
+
+        return reference is not null;
     }
 
     /// <summary>The image of that digest in the same repository.</summary>
+    /// <param name="digest">The digest.</param>
+    /// <returns>The same registry, repository and tag, with the digest.</returns>
     public ImageReference WithDigest(Digest digest) => new(Registry, Repository, Tag, digest);
 
     /// <summary>The whole reference with nothing left out.</summary>

@@ -1,10 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
 
 namespace Loam;
 
 /// <summary>What an image runs on (OCI image-spec, <c>image-index.md</c>, "platform").</summary>
-public sealed record Platform
+[JsonConverter(typeof(PlatformJsonConverter))]
+public sealed record Platform : IParsable<Platform>
 {
     /// <summary>The operating system: <c>linux</c>.</summary>
     [JsonPropertyName("os")]
@@ -36,17 +38,39 @@ public sealed record Platform
     };
 
     /// <summary>Reads <c>os/architecture[/variant]</c>; other names for the same processor are understood.</summary>
+    /// <param name="text">The platform: <c>linux/amd64</c>, <c>linux/arm/v7</c>.</param>
+    /// <returns>The platform under its usual names; see <see cref="Normalize"/>.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="text"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidPlatform"/>.</exception>
     public static Platform Parse(string text)
     {
-        var parts = text.Split('/');
-        return parts.Length is 2 or 3 && parts.All(part => part.Length > 0 && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-'))
-            ? new Platform { Os = parts[0], Architecture = parts[1], Variant = parts.ElementAtOrDefault(2) }.Normalize()
-            : throw new LoamException(ErrorCodes.InvalidPlatform, $"\"{text}\" is not a platform");
+        ArgumentNullException.ThrowIfNull(text);
+        return TryParse(text, out var platform) ? platform : throw new LoamException(ErrorCodes.InvalidPlatform, $"\"{text}\" is not a platform");
     }
+
+    /// <summary>Reads a platform if it is one.</summary>
+    /// <param name="text">As <see cref="Parse"/> takes it.</param>
+    /// <param name="platform">The platform; null where the text is none.</param>
+    /// <returns>Whether it is one.</returns>
+    public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out Platform? platform)
+    {
+        var parts = text?.Split('/') ?? [];
+        platform = parts.Length is 2 or 3 && parts.All(part => part.Length > 0 && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-'))
+            ? new Platform { Os = parts[0], Architecture = parts[1], Variant = parts.ElementAtOrDefault(2) }.Normalize()
+            : null;
+        return platform is not null;
+    }
+
+    /// <inheritdoc/>
+    static Platform IParsable<Platform>.Parse(string s, IFormatProvider? provider) => Parse(s);
+
+    /// <inheritdoc/>
+    static bool IParsable<Platform>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, [MaybeNullWhen(false)] out Platform result) =>
+        TryParse(s, out result);
 
     /// <summary>The same platform under its usual names: <c>x86_64</c> is <c>amd64</c>, <c>arm64/v8</c> is <c>arm64</c>,
     /// <c>armhf</c> is <c>arm/v7</c>.</summary>
+    /// <returns>The platform in lower case, by the names that Go has.</returns>
     public Platform Normalize()
     {
         var (architecture, variant) = (Architecture.ToLowerInvariant(), Variant?.ToLowerInvariant()) switch

@@ -8,9 +8,13 @@ namespace Loam;
 public sealed record RegistryName(string Host, string Path)
 {
     /// <summary>Reads <c>host[:port][/path]</c>; <c>https://</c> before it is left out.</summary>
+    /// <param name="text">The name.</param>
+    /// <returns>Host and path.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="text"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidRegistry"/>.</exception>
     public static RegistryName Parse(string text)
     {
+        ArgumentNullException.ThrowIfNull(text);
         var parts = RegistryKey.Parse(text).Split('/', 2);
         return new RegistryName(parts[0], parts.ElementAtOrDefault(1) ?? "");
     }

@@ -27,7 +27,7 @@ internal sealed class ContentProgress(
             if (_done - _told >= ReportEvery || _done == _total)
             {
                 _told = _done;
-                progress.Report(new WorkProgress(WorkPhase.Commit, -1, default, _done, _total));
+                progress.Report(new WorkProgress(WorkPhase.Commit, null, null, _done, _total));
             }
         }
 

@@ -1,19 +1,29 @@
 using Loam.Files;
 using Loam.Filesystems;
 using Loam.Layers;
+using Loam.Progress;
 using Loam.Rootfs;
 
 namespace Loam;
 
 /// <summary>An ext4 disk that is looked into without mounting or changing it.</summary>
+/// <example>
+/// <code>
+/// using var disk = RootDisk.Open("work.ext4");
+/// await disk.CopyContentAsync("/etc/os-release", Console.OpenStandardOutput());
+/// disk.Export("work.tar");
+/// </code>
+/// </example>
 public sealed class RootDisk : IDisposable
 {
     private const int ExportBufferBytes = 256 << 10;
 
     private readonly Ext4Reader _reader;
     private readonly string _path;
+    private readonly StableStorage _storage;
 
-    private RootDisk(string path, Ext4Reader reader, FileTree tree) => (_path, _reader, Tree) = (path, reader, tree);
+    private RootDisk(string path, Ext4Reader reader, FileTree tree, StableStorage storage) =>
+        (_path, _reader, Tree, _storage) = (path, reader, tree, storage);
 
     /// <summary>Every name, and all metadata.</summary>
     public FileTree Tree { get; }
@@ -22,9 +32,20 @@ public sealed class RootDisk : IDisposable
     public Ext4Reader Reader => _reader;
 
     /// <summary>Opens a disk and reads its tree.</summary>
+    /// <param name="path">The disk.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <returns>The disk; to be disposed.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.DiskNotExt4"/>, <see cref="ErrorCodes.DiskDamaged"/>,
     /// <see cref="ErrorCodes.DiskUnsupported"/>, <see cref="ErrorCodes.DiskLimitExceeded"/>, <see cref="ErrorCodes.Io"/>.</exception>
-    public static RootDisk Open(string path, CancellationToken cancellationToken)
+    public static RootDisk Open(string path, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Open(path, StableStorage.Real, cancellationToken);
+    }
+
+    /// <summary>Opens a disk whose exports go through storage that can be made to fail.</summary>
+    internal static RootDisk Open(string path, StableStorage storage, CancellationToken cancellationToken)
     {
         Ext4Reader? reader = null;
         try
@@ -32,7 +53,7 @@ public sealed class RootDisk : IDisposable
             return FailureGuard.ForDisk(path).Run(() =>
             {
                 reader = Ext4Reader.Open(path, options: null, cancellationToken);
-                return new RootDisk(path, reader, reader.ReadTree(cancellationToken));
+                return new RootDisk(path, reader, reader.ReadTree(cancellationToken), storage);
             });
         }
         catch
@@ -45,34 +66,65 @@ public sealed class RootDisk : IDisposable
     /// <summary>What a path leads to, symbolic links followed inside the disk.</summary>
     /// <param name="path">From the root; the slash in front may be left out.</param>
     /// <param name="followLast">Whether a link that is the last name is followed too.</param>
+    /// <returns>The file, folder or link.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.DiskPathNotFound"/>.</exception>
-    public FileNode Find(TreePath path, bool followLast)
-    {
-        try
-        {
-            return Tree.Resolve(path.Bytes, followLast) ?? throw new LoamException(ErrorCodes.DiskPathNotFound, $"disk {_path} has no {path}");
-        }
-        catch (FilesystemException e) when (e.Error == FilesystemError.TooManySymlinks)
-        {
-            throw new LoamException(ErrorCodes.DiskPathNotFound, $"disk {_path}: {e.Message}", e);
-        }
-    }
+    public FileNode Get(TreePath path, bool followLast = true) =>
+        Resolve(path, followLast) ?? throw new LoamException(ErrorCodes.DiskPathNotFound, $"disk {_path} has no {path}");
+
+    /// <summary>What a path leads to, symbolic links followed inside the disk.</summary>
+    /// <param name="path">From the root; the slash in front may be left out.</param>
+    /// <param name="followLast">Whether a link that is the last name is followed too.</param>
+    /// <returns>The file, folder or link.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.DiskPathNotFound"/>; <see cref="ErrorCodes.DiskPathInvalid"/>: it leads
+    /// above the root, or is too long.</exception>
+    public FileNode Get(string path, bool followLast = true) => Get(Parse(path), followLast);
+
+    /// <summary>What a path leads to, if it leads anywhere; symbolic links are followed inside the disk.</summary>
+    /// <param name="path">From the root; the slash in front may be left out.</param>
+    /// <param name="followLast">Whether a link that is the last name is followed too.</param>
+    /// <returns>The file, folder or link; null where there is none.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.DiskPathNotFound"/>: links lead in a circle;
+    /// <see cref="ErrorCodes.DiskPathInvalid"/>.</exception>
+    public FileNode? Find(string path, bool followLast = true) => Resolve(Parse(path), followLast);
 
     /// <summary>Opens a file's content; holes read as zeros.</summary>
+    /// <param name="file">A file of <see cref="Tree"/>.</param>
+    /// <returns>Its content, from the first byte.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="file"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.DiskDamaged"/>.</exception>
-    public SparseStream OpenContent(RegularFileNode file) => Guard.Run(() => _reader.OpenContent(file));
+    public SparseStream OpenContent(RegularFileNode file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return Guard.Run(() => _reader.OpenContent(file));
+    }
 
     /// <summary>Writes a file's content.</summary>
     /// <param name="path">The file; symbolic links are followed.</param>
     /// <param name="output">Where to; left open.</param>
     /// <param name="cancellationToken">Ends the work.</param>
+    /// <returns>A task that ends when all of it is written.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="path"/> or <paramref name="output"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.DiskPathNotFound"/>, <see cref="ErrorCodes.DiskPathInvalid"/>,
     /// <see cref="ErrorCodes.DiskDamaged"/>.</exception>
-    public async Task CopyContentAsync(TreePath path, Stream output, CancellationToken cancellationToken)
+    public Task CopyContentAsync(string path, Stream output, CancellationToken cancellationToken = default) =>
+        CopyContentAsync(Parse(path), output, cancellationToken);
+
+    /// <summary>Writes a file's content.</summary>
+    /// <param name="path">The file; symbolic links are followed.</param>
+    /// <param name="output">Where to; left open.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <returns>A task that ends when all of it is written.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="path"/> or <paramref name="output"/> is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.DiskPathNotFound"/>, <see cref="ErrorCodes.DiskPathInvalid"/>,
+    /// <see cref="ErrorCodes.DiskDamaged"/>.</exception>
+    public async Task CopyContentAsync(TreePath path, Stream output, CancellationToken cancellationToken = default)
     {
-        if (Find(path, followLast: true) is not RegularFileNode file)
+        ArgumentNullException.ThrowIfNull(output);
+        if (Get(path) is not RegularFileNode file)
         {
-            throw new LoamException(ErrorCodes.DiskPathInvalid, $"{path} is no regular file");
+            throw new LoamException(ErrorCodes.DiskPathInvalid, $"{path} is not a regular file");
         }
 
         var content = OpenContent(file);
@@ -94,10 +146,13 @@ public sealed class RootDisk : IDisposable
     /// <param name="progress">Told how much was read.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <returns>What was left out, a sentence each.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="output"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.LayerUnwritable"/>, <see cref="ErrorCodes.DiskDamaged"/>.</exception>
-    public IReadOnlyList<string> Export(Stream output, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    public IReadOnlyList<string> Export(Stream output, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var writer = new LayerWriter(output, new ContentProgress(Tree, OpenContent, CostOf, progress).Open, cancellationToken);
+        ArgumentNullException.ThrowIfNull(output);
+        var work = OperationProgress.Start(progress, "export", _path);
+        var writer = new LayerWriter(output, new ContentProgress(Tree, OpenContent, CostOf, work).Open, cancellationToken);
         return Guard.Run(() =>
         {
             writer.WriteTree(Tree);
@@ -111,25 +166,17 @@ public sealed class RootDisk : IDisposable
     /// <param name="progress">Told how much was read.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <returns>What was left out, a sentence each.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
     /// <exception cref="LoamException">As <see cref="Export(Stream, IProgress{WorkProgress}, CancellationToken)"/>.</exception>
-    public IReadOnlyList<string> Export(string path, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public IReadOnlyList<string> Export(string path, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var temporary = $"{path}.{Environment.ProcessId}.tmp";
-        try
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return AtomicFile.Write(Path.GetFullPath(path), _storage, temporary =>
         {
-            IReadOnlyList<string> warnings;
-            using (var output = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, ExportBufferBytes))
-            {
-                warnings = Export(output, progress, cancellationToken);
-            }
-
-            AtomicFile.Move(temporary, path);
-            return warnings;
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+            using var output = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, ExportBufferBytes);
+            return Export(output, progress, cancellationToken);
+        });
     }
 
     /// <inheritdoc/>
@@ -137,4 +184,29 @@ public sealed class RootDisk : IDisposable
 
     /// <summary>What fails on the host while contents are read may be the output's fault.</summary>
     private FailureGuard Guard => new(host: null, failure => DiskFailure.Translate(failure, _path));
+
+    private static TreePath Parse(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        try
+        {
+            return TreePath.Parse(path);
+        }
+        catch (FilesystemException e)
+        {
+            throw new LoamException(ErrorCodes.DiskPathInvalid, e.Message, e);
+        }
+    }
+
+    private FileNode? Resolve(TreePath path, bool followLast)
+    {
+        try
+        {
+            return Tree.Resolve(path.Bytes, followLast);
+        }
+        catch (FilesystemException e) when (e.Error == FilesystemError.TooManySymlinks)
+        {
+            throw new LoamException(ErrorCodes.DiskPathNotFound, $"disk {_path}: {e.Message}", e);
+        }
+    }
 }

@@ -62,6 +62,30 @@ internal sealed class BlobStore(StatePaths paths, StagingArea staging, StableSto
     public Task<StagingSlot> ReserveAsync(Digest digest, CancellationToken cancellationToken) =>
         staging.ReserveAsync(StatePaths.Stem(digest), cancellationToken);
 
+    /// <summary>Takes over a whole and verified file as a blob, unless the store has it.</summary>
+    /// <param name="file">The file, on the store's file system.</param>
+    /// <param name="blob">Its digest and length.</param>
+    /// <param name="cancellationToken">Ends the wait for others who fetch the same blob.</param>
+    /// <returns>Whether it is new in the store.</returns>
+    public async Task<bool> TakeAsync(string file, Descriptor blob, CancellationToken cancellationToken)
+    {
+        if (Has(blob))
+        {
+            return false;
+        }
+
+        using var slot = await ReserveAsync(blob.Digest, cancellationToken).ConfigureAwait(false);
+        if (Has(blob))
+        {
+            return false;
+        }
+
+        // From here on it is what a finished download is: a kill leaves it for the next to publish.
+        storage.Move(file, slot.Part);
+        Publish(slot, blob.Digest);
+        return true;
+    }
+
     /// <summary>Makes a fetched and verified blob visible.</summary>
     public void Publish(StagingSlot slot, Digest digest)
     {

@@ -20,15 +20,29 @@ public readonly record struct DiskKey
     public string FolderName => FolderPrefix + Hex;
 
     /// <summary>The key of an image's disk.</summary>
-    public static DiskKey Of(Digest manifest, DiskOptions options) => Of(manifest, options.Record);
+    /// <param name="manifest">The digest of the image's manifest.</param>
+    /// <param name="options">How the disk is made.</param>
+    /// <returns>The key.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="options"/> is null.</exception>
+    public static DiskKey Of(Digest manifest, DiskOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return Of(manifest, options.Record);
+    }
 
     /// <summary>The key of a disk that was made with recorded options.</summary>
+    /// <param name="manifest">The digest of the image's manifest.</param>
+    /// <param name="record">The options, as <c>disk.json</c> has them.</param>
+    /// <returns>The key.</returns>
     public static DiskKey Of(Digest manifest, DiskOptionsRecord record) =>
         record == new DiskOptions().Record && manifest.Algorithm == "sha256"
             ? new DiskKey(manifest.Hex)
-            : new DiskKey(Digest.Sha256(Encoding.UTF8.GetBytes($"loam disk\n{manifest}\n{JsonSerializer.Serialize(record, StoreJson.Default.DiskOptionsRecord)}")).Hex);
+            : new DiskKey(Digest.Sha256(Encoding.UTF8.GetBytes(
+                $"loam disk\n{manifest}\n{JsonSerializer.Serialize(record, StoreJson.Default.DiskOptionsRecord)}")).Hex);
 
     /// <summary>A UUID of this disk's own, one for each purpose (RFC 9562, version 8).</summary>
+    /// <param name="purpose">What it is for; another gives another.</param>
+    /// <returns>The UUID, always the same for the same disk and purpose.</returns>
     public Guid DeriveUuid(string purpose)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];

@@ -30,7 +30,7 @@ public sealed record DiskRecord
     public required Digest ConfigDigest { get; init; }
 
     /// <summary>What it runs on.</summary>
-    [JsonPropertyName("platform")]
+    [JsonPropertyName("platform"), JsonConverter(typeof(OciPlatformJsonConverter))]
     public required Platform Platform { get; init; }
 
     /// <summary>The layers, lowest first.</summary>

@@ -14,6 +14,28 @@ internal sealed class DiskStore(StatePaths paths, StagingArea staging, TimeProvi
     /// <summary>The disk's path, whether it is there or not.</summary>
     public string PathOf(DiskKey key) => Path.Combine(paths.Disk(key.FolderName), DiskName);
 
+    /// <summary>Where a name's disk is, or would be: names that another tool wrote into the layout have none yet.</summary>
+    public string PathOf(NamedImage named) =>
+        InsideOf(named) is { } inside ? $"{paths.Images}/{inside}"
+        : named.Disk is { } noted ? Path.GetFullPath(noted, paths.Images)
+        : PathOf(DiskKey.Of(named.Digest, new DiskOptions()));
+
+    /// <summary>A disk's path below the images' folder, as a name states it.</summary>
+    public static string InsideOf(DiskKey key) => $"{key.FolderName}/{DiskName}";
+
+    /// <summary>A name's disk as a path below the images' folder; null where it is elsewhere, or none was made.</summary>
+    public static string? InsideOf(NamedImage named) =>
+        named.Disk is { } noted && noted[0] != '/' && !noted.Contains("..", StringComparison.Ordinal) ? noted : null;
+
+    /// <summary>The folder of a name's disk in the store; null where its disk is elsewhere.</summary>
+    public string? FolderOf(NamedImage named)
+    {
+        var folder = Path.GetDirectoryName(PathOf(named))!;
+        return Path.GetDirectoryName(folder) == paths.Images && Path.GetFileName(folder) is var name && name.StartsWith(DiskKey.FolderPrefix, StringComparison.Ordinal)
+            ? name
+            : null;
+    }
+
     /// <summary>A disk's record, or null where the disk is not whole and here.</summary>
     public DiskRecord? Find(DiskKey key)
     {
@@ -36,20 +58,56 @@ internal sealed class DiskStore(StatePaths paths, StagingArea staging, TimeProvi
         }
     }
 
-    /// <summary>Writes a <c>disk.json</c> to stable storage; the caller gives the folder its name afterwards.</summary>
-    public static void WriteRecord(string path, DiskRecord record, StableStorage? storage = null)
+    /// <summary>Makes a disk and makes it visible, unless it is in the store. Only one process makes it at a time; others wait.</summary>
+    /// <param name="key">The disk's key.</param>
+    /// <param name="again">Whether it is made although it is in the store.</param>
+    /// <param name="build">Writes the disk to a new file of the given path and to stable storage.</param>
+    /// <param name="cancellationToken">Ends the wait for others.</param>
+    /// <returns>Its record.</returns>
+    public async Task<DiskRecord> MakeAsync(DiskKey key, bool again, Func<string, Task<DiskRecord>> build, CancellationToken cancellationToken)
     {
-        storage ??= StableStorage.Real;
-        storage.Write(path, JsonSerializer.SerializeToUtf8Bytes(record, StoreJson.Default.DiskRecord));
-        storage.Sync(path);
+        using var staged = await StageAsync(key, again, async path => await build(path).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        staged!.Publish();
+        return staged.Record;
     }
 
-    /// <summary>Takes the right to make one disk; only one process has it at a time.</summary>
-    public Task<StagingSlot> ReserveAsync(DiskKey key, CancellationToken cancellationToken) =>
-        staging.ReserveAsync(StemOf(key.FolderName), cancellationToken);
+    /// <summary>Makes a disk that becomes visible later, unless it is in the store.</summary>
+    /// <param name="key">The disk's key.</param>
+    /// <param name="again">Whether it is made although it is in the store.</param>
+    /// <param name="build">Writes the disk to a new file of the given path and to stable storage; gives null where it
+    /// cannot be had.</param>
+    /// <param name="cancellationToken">Ends the wait for others.</param>
+    /// <returns>The disk; others who want it wait until it is disposed. Null where <paramref name="build"/> gave null.</returns>
+    public async Task<StagedDisk?> StageAsync(DiskKey key, bool again, Func<string, Task<DiskRecord?>> build, CancellationToken cancellationToken)
+    {
+        var slot = await staging.ReserveAsync(StemOf(key.FolderName), cancellationToken).ConfigureAwait(false);
+        StagedDisk? staged = null;
+        try
+        {
+            if (!again && Find(key) is { } there)
+            {
+                return staged = new StagedDisk(slot, there, publish: null);
+            }
 
-    /// <summary>Makes a finished disk visible.</summary>
-    public void Publish(StagingSlot slot, DiskKey key) => AtomicFile.MoveFolder(slot.Folder, paths.Disk(key.FolderName), storage);
+            Directory.CreateDirectory(slot.Folder);
+            if (await build(Path.Combine(slot.Folder, DiskName)).ConfigureAwait(false) is not { } record)
+            {
+                return null;
+            }
+
+            var file = Path.Combine(slot.Folder, RecordName);
+            storage.Write(file, JsonSerializer.SerializeToUtf8Bytes(record, StoreJson.Default.DiskRecord));
+            storage.Sync(file);
+            return staged = new StagedDisk(slot, record, () => AtomicFile.MoveFolder(slot.Folder, paths.Disk(key.FolderName), storage));
+        }
+        finally
+        {
+            if (staged is null)
+            {
+                slot.Dispose();
+            }
+        }
+    }
 
     /// <summary>Removes a disk: out of sight in one step, then for good. The store's lock is held alone.</summary>
     public async Task RemoveAsync(string folder, CancellationToken cancellationToken)
@@ -70,5 +128,5 @@ internal sealed class DiskStore(StatePaths paths, StagingArea staging, TimeProvi
         }
     }
 
-    private static string StemOf(string folder) => $"disk-{folder["sha256-".Length..]}";
+    private static string StemOf(string folder) => $"disk-{folder[DiskKey.FolderPrefix.Length..]}";
 }

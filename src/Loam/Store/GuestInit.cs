@@ -25,9 +25,13 @@ public sealed class GuestInit
     public string Sha256 { get; }
 
     /// <summary>An executable file of this machine.</summary>
+    /// <param name="path">The file, of at most 256 MiB.</param>
+    /// <returns>The program.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.GuestInitInvalid"/>.</exception>
     public static GuestInit FromFile(string path)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
             var file = new FileInfo(path);
@@ -46,8 +50,14 @@ public sealed class GuestInit
 
     /// <summary>A script that mounts the kernel's file systems, takes over the image's environment and working
     /// folder, runs a shell command, and switches the machine off when it ends.</summary>
+    /// <param name="command">What <c>/bin/sh -c</c> runs.</param>
+    /// <param name="config">The image's configuration, for environment and working folder.</param>
+    /// <returns>The program.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="command"/> or <paramref name="config"/> is null.</exception>
     public static GuestInit FromCommand(string command, ImageConfig config)
     {
+        ArgumentNullException.ThrowIfNull(command);
+        ArgumentNullException.ThrowIfNull(config);
         var script = new StringBuilder("""
             #!/bin/sh
             mount -t proc proc /proc

@@ -2,15 +2,47 @@ using Loam.Store;
 
 namespace Loam;
 
-public sealed partial class ImageStore
+public partial class ImageStore
 {
-    /// <summary>Takes names away, and on request what only they lead to. Either all images go or none.</summary>
-    /// <param name="images">The images, each as <see cref="Find"/> takes it; a digest takes all names of its image.</param>
-    /// <param name="options">How.</param>
+    /// <summary>Removes names, and on request what only they lead to. Either all images are removed or none.</summary>
+    /// <param name="images">The images, each as <see cref="Get"/> takes it; a digest removes all names of its image.</param>
+    /// <param name="options">How; null for the names only.</param>
     /// <param name="cancellationToken">Ends the wait for others, and the work between files.</param>
-    /// <exception cref="LoamException">As <see cref="Find"/>; <see cref="ErrorCodes.ImageInUse"/> where files would go that
+    /// <returns>What was removed, or would be.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="images"/> is null.</exception>
+    /// <exception cref="LoamException">As <see cref="Get"/>; <see cref="ErrorCodes.ImageInUse"/> where files would go that
     /// a workspace was made from; <see cref="ErrorCodes.WorkspaceUnreadable"/>.</exception>
-    public Task<RemovalReport> DeleteAsync(IReadOnlyList<string> images, DeleteOptions options, CancellationToken cancellationToken) =>
+    public virtual Task<RemovalReport> DeleteAsync(
+        IReadOnlyList<string> images, DeleteOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        return DeleteOnceAsync(images, options ?? new DeleteOptions(), cancellationToken);
+    }
+
+    /// <summary>Removes an image's name, and on request what only it leads to.</summary>
+    /// <param name="image">The image, as <see cref="Get"/> takes it; a digest removes all names of its image.</param>
+    /// <param name="options">How; null for the name only.</param>
+    /// <param name="cancellationToken">Ends the wait for others, and the work between files.</param>
+    /// <returns>What was removed, or would be.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
+    /// <exception cref="LoamException">As for several images.</exception>
+    public Task<RemovalReport> DeleteAsync(string image, DeleteOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return DeleteAsync([image], options, cancellationToken);
+    }
+
+    /// <summary>Removes what is of no use: unfinished things that nobody works on, names whose disk is gone, and on
+    /// request every disk and blob that no name and no workspace leads to.</summary>
+    /// <param name="options">How far; null for the first two.</param>
+    /// <param name="cancellationToken">Ends the wait for others, and the work between files.</param>
+    /// <returns>What was removed, or would be.</returns>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.StoreDamaged"/> and <see cref="ErrorCodes.WorkspaceUnreadable"/>
+    /// where what is in use cannot be known; nothing is freed then.</exception>
+    public virtual Task<RemovalReport> PruneAsync(PruneOptions? options = null, CancellationToken cancellationToken = default) =>
+        PruneOnceAsync(options ?? new PruneOptions(), cancellationToken);
+
+    private Task<RemovalReport> DeleteOnceAsync(IReadOnlyList<string> images, DeleteOptions options, CancellationToken cancellationToken) =>
         GuardAsync(async () =>
         {
             using var alone = options.Free && !options.DryRun
@@ -18,13 +50,14 @@ public sealed partial class ImageStore
                 : await HoldAsync(cancellationToken).ConfigureAwait(false);
             var inventory = options.Free
                 ? StoreInventory.Read(this)
-                : new StoreInventory(Names.Read(), new Dictionary<string, StoredDisk>(StringComparer.Ordinal), new Dictionary<Digest, StoredBlob>(), []);
+                : StoreInventory.OfNames(Names.Read());
             var resolver = new NameResolver(inventory.Names);
             var removal = new RemovalPlan(this, inventory);
             foreach (var image in images)
             {
-                var found = resolver.Resolve(image);
-                if (options.Free && !options.Force && found.SelectMany(removal.UsersOf).Select(use => use.Name).Distinct(StringComparer.Ordinal).ToList() is { Count: > 0 } users)
+                var found = resolver.Get(image);
+                var users = options.Free && !options.Force ? found.SelectMany(removal.UsersOf).Select(use => use.Name).Distinct(StringComparer.Ordinal).ToList() : [];
+                if (users.Count > 0)
                 {
                     throw new LoamException(ErrorCodes.ImageInUse, $"{image} is used by workspace {string.Join(", ", users)}");
                 }
@@ -46,13 +79,7 @@ public sealed partial class ImageStore
             return report;
         });
 
-    /// <summary>Takes away what is of no use: unfinished things that nobody works on, names whose disk is gone, and on
-    /// request every disk and blob that no name and no workspace leads to.</summary>
-    /// <param name="options">How far.</param>
-    /// <param name="cancellationToken">Ends the wait for others, and the work between files.</param>
-    /// <exception cref="LoamException"><see cref="ErrorCodes.StoreDamaged"/> and <see cref="ErrorCodes.WorkspaceUnreadable"/>
-    /// where what is in use cannot be known; nothing is freed then.</exception>
-    public Task<RemovalReport> PruneAsync(PruneOptions options, CancellationToken cancellationToken) => GuardAsync(async () =>
+    private Task<RemovalReport> PruneOnceAsync(PruneOptions options, CancellationToken cancellationToken) => GuardAsync(async () =>
     {
         using var alone = options.DryRun
             ? await HoldAsync(cancellationToken).ConfigureAwait(false)
@@ -63,7 +90,7 @@ public sealed partial class ImageStore
         {
             if (removal.UsersOf(named) is { Count: > 0 } users)
             {
-                removal.Keep(NameOf(named) ?? named.Digest.ToString(), users);
+                removal.Keep(named.Name ?? named.Digest.ToString(), users);
             }
             else
             {
@@ -93,10 +120,10 @@ public sealed partial class ImageStore
     });
 
     /// <summary>Whether a name leads to nothing any more: its disk is gone, or it never had one and its manifest is gone.</summary>
-    private bool IsStale(Descriptor named) =>
-        !File.Exists(DiskPathOf(named)) && (named.Annotations?.ContainsKey(DiskAnnotation) == true || !File.Exists(Paths.Blob(named.Digest)));
+    private bool IsStale(NamedImage named) =>
+        !File.Exists(Disks.PathOf(named)) && (named.Disk is not null || !File.Exists(Paths.Blob(named.Digest)));
 
-    private bool IsOld(Descriptor named, PruneOptions options) =>
+    private bool IsOld(NamedImage named, PruneOptions options) =>
         options is { Free: true, OlderThan: { } age } && ToRecord(named) is { } image && _time.GetUtcNow() - image.LastUsedAt > age;
 
     private IEnumerable<FreedItem> Quarantined() => Directory.Exists(Paths.Quarantine)

@@ -2,13 +2,15 @@ using Loam.Store;
 
 namespace Loam;
 
-public sealed partial class ImageStore
+public partial class ImageStore
 {
     /// <summary>What takes space, and what prune would free.</summary>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>Numbers and bytes, by kind.</returns>
     /// <exception cref="LoamException">As <see cref="PruneAsync"/>.</exception>
-    public async Task<StoreUsage> MeasureAsync(CancellationToken cancellationToken)
+    public virtual async Task<StoreUsage> MeasureAsync(CancellationToken cancellationToken = default)
     {
-        var prune = await PruneAsync(new PruneOptions { Free = true, DryRun = true }, cancellationToken).ConfigureAwait(false);
+        var prune = await PruneOnceAsync(new PruneOptions { Free = true, DryRun = true }, cancellationToken).ConfigureAwait(false);
         return await GuardAsync(async () =>
         {
             using var held = await HoldAsync(cancellationToken).ConfigureAwait(false);

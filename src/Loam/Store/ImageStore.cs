@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Loam.Files;
 using Loam.Images;
+using Loam.Progress;
 using Loam.Store;
 using Microsoft.Win32.SafeHandles;
 
@@ -11,26 +12,31 @@ namespace Loam;
 /// Images on this machine: a standard OCI image layout under <c>images/oci</c>, and a folder for each built disk beside
 /// it. Safe to use from many processes at once; survives being killed at any instant.
 /// </summary>
-public sealed partial class ImageStore
+/// <example>
+/// <code>
+/// var store = ImageStore.Open();
+/// foreach (var image in store.List())
+/// {
+///     Console.WriteLine($"{image.ImageRef} {image.Digest} {image.OutputPath}");
+/// }
+/// </code>
+/// </example>
+public partial class ImageStore
 {
-    internal const string DiskAnnotation = "dev.loam.disk";
-    internal const string IndexAnnotation = "dev.loam.index.digest";
-    internal const string NameAnnotation = "org.opencontainers.image.ref.name";
-
     private const string LayoutVersion = "1.0.0";
     private const string StateVersionName = "version";
     private const int StateVersion = 1;
 
     private readonly TimeProvider _time;
-    private readonly StableStorage _storage;
     private readonly IProgress<StoreWait>? _waits;
-    private int _held;
+    private readonly HoldCount _holds;
 
-    private ImageStore(StatePaths paths, TimeProvider time, StableStorage storage, IProgress<StoreWait>? waits)
+    private ImageStore(StatePaths paths, TimeProvider time, StableStorage storage, IProgress<StoreWait>? waits, HoldCount holds)
     {
         _waits = waits;
+        _holds = holds;
         _time = time;
-        _storage = storage;
+        Storage = storage;
         Paths = paths;
         Staging = new StagingArea(paths, waits);
         Blobs = new BlobStore(paths, Staging, storage);
@@ -38,13 +44,20 @@ public sealed partial class ImageStore
         Names = new LayoutIndex(paths, Staging, storage);
     }
 
+    /// <summary>For tests that derive from this class. Other classes of Loam need a store that was opened.</summary>
+    protected ImageStore() =>
+        (_time, _holds, Paths, Staging, Blobs, Disks, Names, Storage) = (null!, null!, null!, null!, null!, null!, null!, null!);
+
     /// <summary>The state folder.</summary>
-    public string Root => Paths.Root;
+    public virtual string Root => Paths.Root;
 
     /// <summary>The OCI image layout, as other tools want to be given it.</summary>
-    public string LayoutPath => Paths.Layout;
+    public virtual string LayoutPath => Paths.Layout;
 
     internal StatePaths Paths { get; }
+
+    /// <summary>What everything that is published goes through.</summary>
+    internal StableStorage Storage { get; }
 
     internal StagingArea Staging { get; }
 
@@ -57,7 +70,9 @@ public sealed partial class ImageStore
     /// <summary>Opens the store in a state folder and makes what is missing.</summary>
     /// <param name="root">The folder; null for <c>$LOAM_HOME</c>, else <c>~/.loam</c>.</param>
     /// <param name="time">The clock; null for the system's.</param>
-    /// <param name="waits">Hears when something must wait for another command on the same state folder.</param>
+    /// <param name="waits">Hears when a call that has no listener of its own must wait for another process on the same state
+    /// folder.</param>
+    /// <returns>The store.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.StoreTooNew"/>; what <see cref="IoFailure"/> makes of a folder
     /// that cannot be used.</exception>
     public static ImageStore Open(string? root = null, TimeProvider? time = null, IProgress<StoreWait>? waits = null) =>
@@ -70,20 +85,20 @@ public sealed partial class ImageStore
         return FailureGuard.ForStore(paths.Root).Run(() =>
         {
             CheckVersion(paths);
-            var store = new ImageStore(paths, time ?? TimeProvider.System, storage, waits);
+            var store = new ImageStore(paths, time ?? TimeProvider.System, storage, waits, new HoldCount());
             store.CreateLayout();
             return store;
         });
     }
 
-    /// <summary>The images that are here, in the order of their names.</summary>
-    public IReadOnlyList<ImageRecord> List() => List(new ImageFilter());
+    /// <summary>The same store, which tells an operation's listener when it must wait; null for the store's own listener.</summary>
+    internal ImageStore For(OperationProgress? operation) => operation is null ? this : new ImageStore(Paths, _time, Storage, operation, _holds);
 
     /// <summary>Keeps what is here from being freed until disposed; any number may hold it.</summary>
     internal async Task<IDisposable> HoldAsync(CancellationToken cancellationToken)
     {
         // Whoever holds it already must not queue behind somebody who waits for the hold to end.
-        if (Volatile.Read(ref _held) == 0)
+        if (_holds.Count == 0)
         {
             using var gate = await FileLock.AcquireAsync(Paths.StoreGate, LockKind.Shared, cancellationToken, _waits).ConfigureAwait(false);
             return Count(await FileLock.AcquireAsync(Paths.StoreLock, LockKind.Shared, cancellationToken, _waits).ConfigureAwait(false));
@@ -100,86 +115,61 @@ public sealed partial class ImageStore
     }
 
     /// <summary>Binds a name to a manifest and a disk; the same name for the same platform is replaced.</summary>
-    internal Task SetNameAsync(Descriptor named, CancellationToken cancellationToken) => SetNamesAsync([named], cancellationToken);
+    internal Task SetNameAsync(NamedImage named, CancellationToken cancellationToken) => SetNamesAsync([named], cancellationToken);
 
     /// <summary>Binds names in one step.</summary>
-    internal Task SetNamesAsync(IReadOnlyList<Descriptor> named, CancellationToken cancellationToken) =>
+    internal Task SetNamesAsync(IReadOnlyList<NamedImage> named, CancellationToken cancellationToken) =>
         Names.UpdateAsync(names => Bind(names, named), cancellationToken);
 
-    /// <summary>The same names with some bound anew; the very list where that changes nothing.</summary>
-    internal static IReadOnlyList<Descriptor> Bind(IReadOnlyList<Descriptor> names, IReadOnlyList<Descriptor> named)
+    /// <summary>The same names with some bound again; the very list where that changes nothing. What other tools noted beside
+    /// a name stays as long as it leads to the same manifest.</summary>
+    internal static IReadOnlyList<NamedImage> Bind(IReadOnlyList<NamedImage> names, IReadOnlyList<NamedImage> named)
     {
-        var bound = named.Select(NameOf).ToHashSet(StringComparer.Ordinal);
-        var there = names.Where(other => bound.Contains(NameOf(other))).ToList();
-        return named.All(one => there.Exists(other => Same(one, other)))
-            ? names
-            : [.. names.Where(other => !bound.Contains(NameOf(other)) || !named.Any(one => NameOf(one) == NameOf(other) && one.Platform == other.Platform)), .. named];
+        var bound = named.Select(one => one.Name).ToHashSet(StringComparer.Ordinal);
+        var there = names.Where(other => bound.Contains(other.Name)).ToList();
+        if (named.All(there.Contains))
+        {
+            return names;
+        }
+
+        var kept = names.Where(other => !bound.Contains(other.Name) || !named.Any(one => one.Name == other.Name && one.Platform == other.Platform));
+        return [.. kept, .. named.Select(KeepForeign)];
+
+        NamedImage KeepForeign(NamedImage one) =>
+            one.Foreign.Count == 0 && there.Find(other => (other.Name, other.Digest) == (one.Name, one.Digest)) is { } same ? one with { Foreign = same.Foreign } : one;
     }
 
     /// <summary>An image's configuration; null where manifest or configuration are not here.</summary>
-    internal ImageConfig? ReadConfig(Digest digest)
-    {
-        if (Names.Read().FirstOrDefault(name => name.Digest == digest) is not { } named || !Blobs.Has(named))
-        {
-            return null;
-        }
+    internal ImageConfig? FindConfig(Digest digest) =>
+        Names.Read().FirstOrDefault(name => name.Digest == digest) is { } named ? ImageDocuments.Find(Blobs, named.Manifest)?.Config : null;
 
-        var manifest = ImageManifest.Parse(Blobs.ReadVerified(named, ImageManifest.MaximumBytes));
-        return Blobs.Has(manifest.Config) ? ImageConfig.Parse(Blobs.ReadVerified(manifest.Config, ImageConfig.MaximumBytes), manifest) : null;
+    /// <summary>Whether an image for this machine was committed, loaded or pulled under a name, the store has all of it, and
+    /// no disk was made of it.</summary>
+    /// <param name="name">The name.</param>
+    /// <returns>Whether <see cref="StoredImageDisk"/> could make its disk.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
+    public virtual bool HasWithoutDisk(ImageReference name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Names.Read().Any(named =>
+            named.Name == name.ToString() && named.Disk is null
+            && PlatformChoice.Fits(named.Platform, Platform.Host) && !MediaTypes.IsIndex(named.MediaType)
+            && ReadManifest(named) is { } manifest && manifest.Layers.Append(manifest.Config).All(Blobs.Has));
     }
 
-    /// <summary>Whether an image for this machine was committed or loaded under a name, all of it is here, and no disk was
-    /// made of it.</summary>
-    public bool HasWithoutDisk(ImageReference name) => Names.Read().Any(named =>
-        NameOf(named) == name.ToString() && named.Annotations?.ContainsKey(DiskAnnotation) == false
-        && PlatformChoice.Fits(named.Platform, Platform.Host) && !MediaTypes.IsIndex(named.MediaType) && Blobs.Has(named)
-        && ImageManifest.Parse(Blobs.ReadVerified(named, ImageManifest.MaximumBytes)) is var manifest
-        && manifest.Layers.Append(manifest.Config).All(Blobs.Has));
-
-    internal static string? NameOf(Descriptor descriptor) => descriptor.Annotations?.GetValueOrDefault(NameAnnotation);
-
-    /// <summary>The digest of the index that led to a named manifest, if one did.</summary>
-    internal static Digest? IndexOf(Descriptor descriptor) =>
-        Digest.TryParse(descriptor.Annotations?.GetValueOrDefault(IndexAnnotation), out var digest) ? digest : null;
-
-    /// <summary>All that tells one name from another.</summary>
-    internal static NameKey KeyOf(Descriptor named) => new(
-        NameOf(named),
-        named.Digest,
-        named.Platform,
-        named.Annotations?.GetValueOrDefault(DiskAnnotation),
-        named.Annotations?.GetValueOrDefault(IndexAnnotation));
-
-    internal static bool Same(Descriptor left, Descriptor right) => KeyOf(left) == KeyOf(right);
-
-    /// <summary>The folder of a name's disk in the store; null where its disk stands elsewhere.</summary>
-    internal string? DiskFolderOf(Descriptor named)
-    {
-        var folder = Path.GetDirectoryName(DiskPathOf(named))!;
-        return Path.GetDirectoryName(folder) == Paths.Images && Path.GetFileName(folder) is var name && name.StartsWith("sha256-", StringComparison.Ordinal)
-            ? name
-            : null;
-    }
-
-    /// <summary>Where a name's disk is, or would be: names that another tool wrote into the layout have none yet.</summary>
-    internal string DiskPathOf(Descriptor named) =>
-        DiskNameOf(named) is { } name ? $"{Paths.Images}/{name}"
-        : named.Annotations?.GetValueOrDefault(DiskAnnotation) is { Length: > 0 } noted ? Path.GetFullPath(noted, Paths.Images)
-        : Disks.PathOf(DiskKey.Of(named.Digest, new DiskOptions()));
-
-    internal ImageRecord? ToRecord(Descriptor named) => ToRecord(named, images: null);
+    internal ImageRecord? ToRecord(NamedImage named) => ToRecord(named, images: null);
 
     /// <param name="named">The name.</param>
     /// <param name="images">The open folder of the images, where many are asked for.</param>
-    private ImageRecord? ToRecord(Descriptor named, SafeFileHandle? images)
+    private ImageRecord? ToRecord(NamedImage named, SafeFileHandle? images)
     {
-        if (NameOf(named) is not { } name || RepositoryOf(named, name) is not { } repository)
+        if (named.Name is not { } name || RepositoryOf(named, name) is not { } repository)
         {
             return null;
         }
 
-        var disk = DiskPathOf(named);
-        var file = images is not null && DiskNameOf(named) is { } inside ? Libc.Status(images, inside) : Libc.Status(disk);
+        var disk = Disks.PathOf(named);
+        var file = images is not null && DiskStore.InsideOf(named) is { } inside ? Libc.Status(images, inside) : Libc.Status(disk);
         var used = file ?? Libc.Status(Paths.Blob(named.Digest));
         return new ImageRecord(
             name,
@@ -191,15 +181,9 @@ public sealed partial class ImageStore
             used?.Modified ?? DateTimeOffset.UnixEpoch);
     }
 
-    /// <summary>A disk's path in the images' folder; null where it stands elsewhere, or nothing is noted.</summary>
-    private static string? DiskNameOf(Descriptor named) =>
-        named.Annotations?.GetValueOrDefault(DiskAnnotation) is { Length: > 0 } noted && noted[0] != '/' && !noted.Contains("..", StringComparison.Ordinal)
-            ? noted
-            : null;
-
-    private static string? RepositoryOf(Descriptor named, string name)
+    private static string? RepositoryOf(NamedImage named, string name)
     {
-        if (named.Annotations!.ContainsKey(DiskAnnotation) && !name.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        if (named.Disk is not null && !name.AsSpan().ContainsAnyExceptInRange('!', '~'))
         {
             // We wrote it, in full, so that it need not be taken apart: thousands of names are listed in no time.
             var bare = name.AsSpan(0, name.IndexOf('@', StringComparison.Ordinal) is >= 0 and var at ? at : name.Length);
@@ -222,8 +206,8 @@ public sealed partial class ImageStore
 
     private Hold Count(FileLock held)
     {
-        Interlocked.Increment(ref _held);
-        return new Hold(this, held);
+        _holds.Add(1);
+        return new Hold(_holds, held);
     }
 
     private void CreateLayout()
@@ -243,16 +227,26 @@ public sealed partial class ImageStore
             return;
         }
 
-        AtomicFile.Write(slot.Temporary, Path.Combine(Paths.Images, StateVersionName), Encoding.ASCII.GetBytes(StateVersion.ToString(CultureInfo.InvariantCulture)), _storage);
+        AtomicFile.Write(slot.Temporary, Path.Combine(Paths.Images, StateVersionName), Encoding.ASCII.GetBytes(StateVersion.ToString(CultureInfo.InvariantCulture)), Storage);
         if (!File.Exists(Paths.Index))
         {
-            AtomicFile.Write(slot.Temporary, Paths.Index, """{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"""u8, _storage);
+            AtomicFile.Write(slot.Temporary, Paths.Index, """{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"""u8, Storage);
         }
 
-        AtomicFile.Write(slot.Temporary, Paths.LayoutMarker, Encoding.ASCII.GetBytes($$"""{"imageLayoutVersion":"{{LayoutVersion}}"}"""), _storage);
+        AtomicFile.Write(slot.Temporary, Paths.LayoutMarker, Encoding.ASCII.GetBytes($$"""{"imageLayoutVersion":"{{LayoutVersion}}"}"""), Storage);
     }
 
-    private sealed class Hold(ImageStore store, FileLock held) : IDisposable
+    /// <summary>How often this process holds the store by one instance and those that tell others.</summary>
+    private sealed class HoldCount
+    {
+        private int _count;
+
+        public int Count => Volatile.Read(ref _count);
+
+        public void Add(int change) => Interlocked.Add(ref _count, change);
+    }
+
+    private sealed class Hold(HoldCount holds, FileLock held) : IDisposable
     {
         private FileLock? _lock = held;
 
@@ -261,7 +255,7 @@ public sealed partial class ImageStore
             if (Interlocked.Exchange(ref _lock, null) is { } mine)
             {
                 mine.Dispose();
-                Interlocked.Decrement(ref store._held);
+                holds.Add(-1);
             }
         }
     }

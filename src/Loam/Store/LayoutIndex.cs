@@ -1,12 +1,11 @@
 using System.Text.Json;
 using Loam.Files;
-using Loam.Images;
 
 namespace Loam.Store;
 
 /// <summary>
-/// <c>index.json</c>, the one source of names (OCI image-spec, <c>image-layout.md</c>). A name is a manifest's
-/// descriptor annotated with the full reference; a name and a platform together are unique.
+/// <c>index.json</c>, the one source of names (OCI image-spec, <c>image-layout.md</c>). A name and a platform together are
+/// unique.
 /// </summary>
 internal sealed class LayoutIndex(StatePaths paths, StagingArea staging, StableStorage storage)
 {
@@ -15,8 +14,9 @@ internal sealed class LayoutIndex(StatePaths paths, StagingArea staging, StableS
 
     private const int MaximumBytes = 256 << 20;
 
-    /// <summary>The named manifests, as they stand now.</summary>
-    public IReadOnlyList<Descriptor> Read()
+    /// <summary>The names, as they stand now.</summary>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.StoreDamaged"/>.</exception>
+    public IReadOnlyList<NamedImage> Read()
     {
         var file = new FileInfo(paths.Index);
         if (!file.Exists)
@@ -40,15 +40,14 @@ internal sealed class LayoutIndex(StatePaths paths, StagingArea staging, StableS
     }
 
     /// <summary>Changes the names in one step that no other process can interleave with.</summary>
-    public async Task UpdateAsync(Func<IReadOnlyList<Descriptor>, IReadOnlyList<Descriptor>> change, CancellationToken cancellationToken)
+    public async Task UpdateAsync(Func<IReadOnlyList<NamedImage>, IReadOnlyList<NamedImage>> change, CancellationToken cancellationToken)
     {
         using var slot = await staging.ReserveAsync(Stem, cancellationToken).ConfigureAwait(false);
         var before = Read();
         var after = change(before);
         if (!ReferenceEquals(before, after))
         {
-            var bytes = JsonSerializer.SerializeToUtf8Bytes(new LayoutIndexFile(2, MediaTypes.OciIndex, after), OciJson.Default.LayoutIndexFile);
-            AtomicFile.Write(slot.Temporary, paths.Index, bytes, storage);
+            AtomicFile.Write(slot.Temporary, paths.Index, LayoutIndexWriter.Write(after).Span, storage);
         }
     }
 

@@ -8,7 +8,7 @@ namespace Loam.Store;
 internal ref struct LayoutIndexReader
 {
     private const int MaximumDepth = 32;
-    private const int LeastBytes = 256; // of a name that Loam wrote
+    private const int MinimumBytes = 256; // of a name that Loam wrote
 
     private readonly List<KeyValuePair<string, string>> _annotations = [];
     private readonly ReadOnlySpan<byte> _content;
@@ -22,9 +22,9 @@ internal ref struct LayoutIndexReader
         _json = new Utf8JsonReader(content, new JsonReaderOptions { MaxDepth = MaximumDepth });
     }
 
-    /// <summary>The descriptors of an index.</summary>
-    /// <exception cref="JsonException">It is no index.</exception>
-    public static List<Descriptor> Read(ReadOnlySpan<byte> content)
+    /// <summary>The names of an index.</summary>
+    /// <exception cref="JsonException">It is not an index.</exception>
+    public static List<NamedImage> Read(ReadOnlySpan<byte> content)
     {
         try
         {
@@ -36,9 +36,9 @@ internal ref struct LayoutIndexReader
         }
     }
 
-    private List<Descriptor> ReadIndex()
+    private List<NamedImage> ReadIndex()
     {
-        List<Descriptor>? manifests = null;
+        List<NamedImage>? manifests = null;
         _json.Read();
         Require(JsonTokenType.StartObject);
         while (NextProperty())
@@ -49,12 +49,12 @@ internal ref struct LayoutIndexReader
                 continue;
             }
 
-            manifests = new List<Descriptor>(_content.Length / LeastBytes);
+            manifests = new List<NamedImage>(_content.Length / MinimumBytes);
             _json.Read();
             Require(JsonTokenType.StartArray);
             while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
             {
-                manifests.Add(ReadDescriptor());
+                manifests.Add(ReadName());
             }
         }
 
@@ -63,13 +63,13 @@ internal ref struct LayoutIndexReader
         return manifests ?? throw new JsonException("no manifests");
     }
 
-    private Descriptor ReadDescriptor()
+    private NamedImage ReadName()
     {
         string? mediaType = null, artifactType = null;
         Digest digest = default;
         long size = -1;
         Platform? platform = null;
-        SmallMap? annotations = null;
+        _annotations.Clear();
         Require(JsonTokenType.StartObject);
         while (NextProperty())
         {
@@ -93,7 +93,7 @@ internal ref struct LayoutIndexReader
             }
             else if (_json.ValueTextEquals("annotations"u8))
             {
-                annotations = ReadAnnotations();
+                ReadAnnotations();
             }
             else if (_json.ValueTextEquals("artifactType"u8))
             {
@@ -107,14 +107,17 @@ internal ref struct LayoutIndexReader
         }
 
         return mediaType is not null && !digest.IsEmpty && size >= 0
-            ? new Descriptor
+            ? new NamedImage
             {
                 MediaType = mediaType,
                 Digest = digest,
                 Size = size,
                 Platform = platform,
                 ArtifactType = artifactType,
-                Annotations = annotations,
+                Name = Take(NameAnnotations.Name),
+                Disk = Take(NameAnnotations.Disk) is { Length: > 0 } disk ? disk : null,
+                Index = Digest.TryParse(Take(NameAnnotations.Index), out var index) ? index : null,
+                Foreign = _annotations.Count == 0 ? [] : [.. _annotations],
             }
             : throw new JsonException("a descriptor without mediaType, digest or size");
     }
@@ -129,50 +132,52 @@ internal ref struct LayoutIndexReader
         var text = _content[start..(int)_json.BytesConsumed];
         if (!text.SequenceEqual(_platformText))
         {
-            _platform = JsonSerializer.Deserialize(ref value, StoreJson.Default.Platform);
+            _platform = value.TokenType == JsonTokenType.Null ? null : OciPlatformJsonConverter.Read(ref value);
             _platformText = text;
         }
 
         return _platform;
     }
 
-    private SmallMap? ReadAnnotations()
+    private void ReadAnnotations()
     {
+        _annotations.Clear();
         _json.Read();
         if (_json.TokenType == JsonTokenType.Null)
         {
-            return null;
+            return;
         }
 
-        _annotations.Clear();
         Require(JsonTokenType.StartObject);
         while (NextProperty())
         {
-            var key = _json.ValueTextEquals(ImageStore.NameAnnotation) ? ImageStore.NameAnnotation
-                : _json.ValueTextEquals(ImageStore.DiskAnnotation) ? ImageStore.DiskAnnotation
-                : _json.ValueTextEquals(ImageStore.IndexAnnotation) ? ImageStore.IndexAnnotation
+            var key = _json.ValueTextEquals(NameAnnotations.Name) ? NameAnnotations.Name
+                : _json.ValueTextEquals(NameAnnotations.Disk) ? NameAnnotations.Disk
+                : _json.ValueTextEquals(NameAnnotations.Index) ? NameAnnotations.Index
                 : _json.GetString()!;
             _json.Read();
             var value = _json.GetString() ?? "";
-            Set(key, value);
-        }
 
-        return new SmallMap([.. _annotations]);
+            // Of a key that comes twice, the later value holds.
+            Take(key);
+            _annotations.Add(KeyValuePair.Create(key, value));
+        }
     }
 
-    /// <summary>Of a name that comes twice, the later value holds.</summary>
-    private readonly void Set(string key, string value)
+    /// <summary>Takes an annotation out of those that were read; null where there is none.</summary>
+    private readonly string? Take(string key)
     {
         for (var i = 0; i < _annotations.Count; i++)
         {
             if (_annotations[i].Key == key)
             {
+                var value = _annotations[i].Value;
                 _annotations.RemoveAt(i);
-                break;
+                return value;
             }
         }
 
-        _annotations.Add(KeyValuePair.Create(key, value));
+        return null;
     }
 
     private string? KnownType()

@@ -16,14 +16,14 @@ internal sealed class Reachability(ImageStore store, StoreInventory inventory)
     /// <summary>Adds all that a name leads to.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.StoreDamaged"/>: its manifest is here but not what its digest
     /// says, so what it leads to cannot be known.</exception>
-    public void AddName(Descriptor named)
+    public void AddName(NamedImage named)
     {
-        if (store.DiskFolderOf(named) is { } folder && inventory.Disks.TryGetValue(folder, out var disk))
+        if (store.Disks.FolderOf(named) is { } folder && inventory.Disks.TryGetValue(folder, out var disk))
         {
             AddDisk(disk);
         }
 
-        if (ImageStore.IndexOf(named) is { } index)
+        if (named.Index is { } index)
         {
             AddDocument(index, named.MediaType, depth: 0);
         }
@@ -39,7 +39,7 @@ internal sealed class Reachability(ImageStore store, StoreInventory inventory)
             AddDisk(disk);
         }
 
-        foreach (var named in inventory.Names.Where(named => ImageStore.NameOf(named) is { } name && use.Uses(name)))
+        foreach (var named in inventory.Names.Where(named => named.Name is { } name && use.Uses(name)))
         {
             AddName(named);
         }

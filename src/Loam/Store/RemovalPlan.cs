@@ -7,24 +7,23 @@ namespace Loam.Store;
 /// </summary>
 internal sealed class RemovalPlan(ImageStore store, StoreInventory inventory)
 {
-    private readonly HashSet<Descriptor> _names = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<NamedImage> _names = [];
     private readonly List<StoredDisk> _disks = [];
     private readonly List<StoredBlob> _blobs = [];
     private readonly List<KeptItem> _kept = [];
 
     /// <summary>Marks names for removal.</summary>
-    public void Drop(IEnumerable<Descriptor> names) => _names.UnionWith(names);
+    public void Drop(IEnumerable<NamedImage> names) => _names.UnionWith(names);
 
     /// <summary>Notes what stays although it was meant to go.</summary>
     public void Keep(string name, IEnumerable<WorkspaceUse> users) =>
         _kept.Add(new KeptItem(name, $"used by workspace {string.Join(", ", users.Select(use => use.Name))}"));
 
     /// <summary>The workspaces that were made from a name or from its disk.</summary>
-    public IReadOnlyList<WorkspaceUse> UsersOf(Descriptor named)
+    public IReadOnlyList<WorkspaceUse> UsersOf(NamedImage named)
     {
-        var name = ImageStore.NameOf(named);
-        var disk = store.DiskFolderOf(named);
-        return [.. inventory.Workspaces.Where(use => (name is not null && use.Uses(name)) || (disk is not null && use.Disk == disk))];
+        var disk = store.Disks.FolderOf(named);
+        return [.. inventory.Workspaces.Where(use => (named.Name is { } name && use.Uses(name)) || (disk is not null && use.Disk == disk))];
     }
 
     /// <summary>Marks for removal what only the dropped names lead to, and further disks of the same images.</summary>
@@ -67,9 +66,7 @@ internal sealed class RemovalPlan(ImageStore store, StoreInventory inventory)
     {
         if (_names.Count > 0)
         {
-            var gone = _names.Select(ImageStore.KeyOf).ToHashSet();
-            await store.Names.UpdateAsync(
-                names => [.. names.Where(named => !gone.Contains(ImageStore.KeyOf(named)))], cancellationToken).ConfigureAwait(false);
+            await store.Names.UpdateAsync(names => [.. names.Where(named => !_names.Contains(named))], cancellationToken).ConfigureAwait(false);
         }
 
         foreach (var disk in _disks)

@@ -11,23 +11,4 @@ internal sealed record ResolvedImage(
 {
     /// <summary>What it runs on, as the configuration says.</summary>
     public Platform Platform => Descriptor.Platform!;
-
-    /// <summary>What stands in the store's index for it under a name.</summary>
-    /// <param name="name">The name.</param>
-    /// <param name="disk">Its disk, relative to the images' folder or absolute; null where none was made.</param>
-    public Descriptor Named(ImageReference name, string? disk)
-    {
-        var annotations = new Dictionary<string, string>(StringComparer.Ordinal) { [ImageStore.NameAnnotation] = name.ToString() };
-        if (disk is not null)
-        {
-            annotations[ImageStore.DiskAnnotation] = disk;
-        }
-
-        if (IndexDigest is { } index)
-        {
-            annotations[ImageStore.IndexAnnotation] = index.ToString();
-        }
-
-        return Descriptor with { Annotations = annotations };
-    }
 }

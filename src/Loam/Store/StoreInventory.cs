@@ -24,12 +24,16 @@ internal sealed record StoredBlob(Digest Digest, long SizeBytes, long AllocatedB
 /// <param name="Blobs">By digest.</param>
 /// <param name="Workspaces">What workspaces need.</param>
 internal sealed record StoreInventory(
-    IReadOnlyList<Descriptor> Names,
+    IReadOnlyList<NamedImage> Names,
     IReadOnlyDictionary<string, StoredDisk> Disks,
     IReadOnlyDictionary<Digest, StoredBlob> Blobs,
     IReadOnlyList<WorkspaceUse> Workspaces)
 {
     private static readonly string[] Algorithms = ["sha256", "sha512"];
+
+    /// <summary>Names alone, where nothing else is to be removed.</summary>
+    public static StoreInventory OfNames(IReadOnlyList<NamedImage> names) =>
+        new(names, new Dictionary<string, StoredDisk>(StringComparer.Ordinal), new Dictionary<Digest, StoredBlob>(), []);
 
     /// <summary>Looks at everything.</summary>
     public static StoreInventory Read(ImageStore store) => new(

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Loam.References;
 
 namespace Loam.Store;
 
@@ -7,10 +6,8 @@ namespace Loam.Store;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    WriteIndented = true,
-    Converters = [typeof(DigestJsonConverter)])]
+    WriteIndented = true)]
 [JsonSerializable(typeof(DiskRecord))]
 [JsonSerializable(typeof(DiskOptionsRecord))]
-[JsonSerializable(typeof(Platform))]
 [JsonSerializable(typeof(WorkspaceFile))]
 internal sealed partial class StoreJson : JsonSerializerContext;

@@ -1,119 +1,175 @@
 using Loam.Files;
 using Loam.Images;
 using Loam.Layers;
+using Loam.Progress;
 using Loam.Store;
 using Loam.Trees;
 
 namespace Loam;
 
-/// <summary>Looks into images that are here; changes nothing.</summary>
-public sealed class ImageInspector(ImageStore store)
+/// <summary>Looks into images of a store; changes nothing.</summary>
+/// <example>
+/// <code>
+/// var inspector = new ImageInspector(ImageStore.Open());
+/// var details = await inspector.InspectAsync("alpine");
+/// Console.WriteLine(string.Join(' ', details.Config.Config?.Cmd ?? []));
+/// foreach (var change in await inspector.DiffAsync("app:1", "app:2"))
+/// {
+///     Console.WriteLine($"{change.Kind} {change.Path}");
+/// }
+/// </code>
+/// </example>
+public class ImageInspector
 {
-    /// <summary>All that is known of an image. Layers whose uncompressed length no disk's record tells are inflated.</summary>
-    /// <param name="image">The image, as <see cref="ImageStore.Find"/> takes it.</param>
+    private readonly ImageStore _store;
+
+    /// <summary>Looks into the images of a store.</summary>
+    /// <param name="store">The store.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
+    public ImageInspector(ImageStore store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        _store = store;
+    }
+
+    /// <summary>For tests that derive from this class.</summary>
+    protected ImageInspector() => _store = null!;
+
+    /// <summary>All that is known of an image. Layers whose uncompressed length no disk's record states are inflated.</summary>
+    /// <param name="image">The image, as <see cref="ImageStore.Get"/> takes it.</param>
     /// <param name="platform">Where a name holds several platforms, the one wanted; null for this machine's, else any.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="LoamException">As <see cref="ImageStore.Find"/>; <see cref="ErrorCodes.BlobMissing"/> where manifest
+    /// <returns>Manifest, configuration, layers, history, disk, names and users.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
+    /// <exception cref="LoamException">As <see cref="ImageStore.Get"/>; <see cref="ErrorCodes.BlobMissing"/> where manifest
     /// or configuration are gone; what is wrong with a layer.</exception>
-    public Task<ImageDetails> InspectAsync(string image, Platform? platform, CancellationToken cancellationToken) =>
-        HoldingAsync(
-            () =>
-            {
-                var named = store.FindName(image, platform);
-                var (manifestBytes, configBytes, manifest, config) = Read(named);
-                var disk = store.DiskFolderOf(named) is not null
-                    ? DiskStore.ReadRecord(Path.Combine(Path.GetDirectoryName(store.DiskPathOf(named))!, DiskStore.RecordName))
-                    : null;
-                var history = History(config, manifest.Layers.Count);
-                var layers = manifest.Layers.Select((blob, number) => new LayerDetails(
-                    blob,
-                    config.RootFs.DiffIds[number],
-                    disk?.Layers.FirstOrDefault(layer => layer.Digest == blob.Digest)?.UncompressedSize
-                        ?? Measure(new StoredLayer(store.Blobs, blob, config.RootFs.DiffIds[number]), cancellationToken),
-                    history.FirstOrDefault(step => step.Layer == number)?.Entry.CreatedBy));
-                var names = store.Names.Read();
-                return new ImageDetails(
-                    store.ToRecord(named)!,
-                    ImageStore.IndexOf(named),
-                    manifestBytes,
-                    configBytes,
-                    manifest,
-                    config,
-                    [.. layers],
-                    history,
-                    disk,
-                    [.. names.Where(other => other.Digest == named.Digest).Select(ImageStore.NameOf).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
-                    Users(named));
-            },
+    public virtual Task<ImageDetails> InspectAsync(string image, Platform? platform = null, CancellationToken cancellationToken = default) =>
+        HoldingAsync("inspect", image, progress: null, (run, _) => run.Describe(run._store.GetName(image, platform), cancellationToken), cancellationToken);
+
+    /// <summary>The manifest as it was pulled.</summary>
+    /// <param name="image">The image, as <see cref="ImageStore.Get"/> takes it.</param>
+    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this machine's, else any.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The manifest's bytes.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
+    /// <exception cref="LoamException">As <see cref="InspectAsync"/>.</exception>
+    public virtual Task<ReadOnlyMemory<byte>> ReadManifestAsync(string image, Platform? platform = null, CancellationToken cancellationToken = default) =>
+        HoldingAsync<ReadOnlyMemory<byte>>(
+            "inspect",
+            image,
+            progress: null,
+            (run, _) => run._store.Blobs.ReadVerified(Present(run._store.GetName(image, platform)), ImageManifest.MaximumBytes),
             cancellationToken);
 
-    /// <summary>The manifest's bytes.</summary>
+    /// <summary>The configuration as it was pulled.</summary>
+    /// <param name="image">The image, as <see cref="ImageStore.Get"/> takes it.</param>
+    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this machine's, else any.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The configuration's bytes.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="LoamException">As <see cref="InspectAsync"/>.</exception>
-    public Task<ReadOnlyMemory<byte>> ReadManifestAsync(string image, Platform? platform, CancellationToken cancellationToken) =>
-        HoldingAsync<ReadOnlyMemory<byte>>(() => store.Blobs.ReadVerified(Present(store.FindName(image, platform)), ImageManifest.MaximumBytes), cancellationToken);
+    public virtual Task<ReadOnlyMemory<byte>> ReadConfigAsync(string image, Platform? platform = null, CancellationToken cancellationToken = default) =>
+        HoldingAsync<ReadOnlyMemory<byte>>("inspect", image, progress: null, (run, _) => run.Read(run._store.GetName(image, platform)).ConfigBytes, cancellationToken);
 
-    /// <summary>The configuration's bytes.</summary>
+    /// <summary>What each of an image's layers adds, changes and removes. Reads all layers.</summary>
+    /// <param name="image">The image, as <see cref="ImageStore.Get"/> takes it.</param>
+    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this machine's, else any.</param>
+    /// <param name="progress">Told how far each layer was read.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The layers, lowest first.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="LoamException">As <see cref="InspectAsync"/>.</exception>
-    public Task<ReadOnlyMemory<byte>> ReadConfigAsync(string image, Platform? platform, CancellationToken cancellationToken) =>
-        HoldingAsync<ReadOnlyMemory<byte>>(() => Read(store.FindName(image, platform)).ConfigBytes, cancellationToken);
-
-    /// <summary>What each of an image's layers adds, changes and removes, lowest first. Reads all layers.</summary>
-    /// <exception cref="LoamException">As <see cref="InspectAsync"/>.</exception>
-    public Task<IReadOnlyList<LayerChanges>> ReadTreeAsync(string image, Platform? platform, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
+    public virtual Task<IReadOnlyList<LayerChanges>> ReadTreeAsync(
+        string image, Platform? platform = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
         HoldingAsync(
-            () =>
+            "inspect",
+            image,
+            progress,
+            (run, work) =>
             {
                 using var contents = new ContentIdentity();
-                var (_, _, manifest, config) = Read(store.FindName(image, platform));
-                return new ImageTreeReader(store.Blobs, contents, progress).ReadChanges(manifest, config, cancellationToken);
+                var (_, manifest, config, _, _) = run.Read(run._store.GetName(image, platform));
+                return new ImageTreeReader(run._store.Blobs, contents, work).ReadChanges(manifest, config, cancellationToken);
             },
             cancellationToken);
 
-    /// <summary>The paths in which two images differ, in byte order; what is added is in the second only. Reads all layers.</summary>
+    /// <summary>The paths in which two images differ; what is added is in the second only. Reads all layers.</summary>
+    /// <param name="left">The first image, as <see cref="ImageStore.Get"/> takes it.</param>
+    /// <param name="right">The second image.</param>
+    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this machine's, else any.</param>
+    /// <param name="progress">Told how far each layer was read.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>The paths, in byte order.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="left"/> or <paramref name="right"/> is null.</exception>
     /// <exception cref="LoamException">As <see cref="InspectAsync"/>.</exception>
-    public Task<IReadOnlyList<PathChange>> DiffAsync(
-        string left, string right, Platform? platform, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
-        HoldingAsync<IReadOnlyList<PathChange>>(
-            () =>
+    public virtual Task<IReadOnlyList<PathChange>> DiffAsync(
+        string left, string right, Platform? platform = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(right);
+        return HoldingAsync<IReadOnlyList<PathChange>>(
+            "inspect",
+            left,
+            progress,
+            (run, work) =>
             {
                 using var contents = new ContentIdentity();
-                var (before, after) = (store.FindName(left, platform), store.FindName(right, platform));
-                if (before.Digest == after.Digest)
-                {
-                    return [];
-                }
-
-                return TreeComparison.Compare(
-                    Tree(before, contents, progress, cancellationToken), Tree(after, contents, progress, cancellationToken));
+                var (before, after) = (run._store.GetName(left, platform), run._store.GetName(right, platform));
+                return before.Digest == after.Digest
+                    ? []
+                    : TreeComparison.Compare(run.Tree(before, contents, work, cancellationToken), run.Tree(after, contents, work, cancellationToken));
             },
             cancellationToken);
-
-    private List<TreeEntry> Tree(Descriptor named, ContentIdentity contents, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
-    {
-        var (_, _, manifest, config) = Read(named);
-        return TreeComparison.Snapshot(new ImageTreeReader(store.Blobs, contents, progress).Read(manifest, config, cancellationToken));
     }
 
-    private (byte[] ManifestBytes, byte[] ConfigBytes, ImageManifest Manifest, ImageConfig Config) Read(Descriptor named)
+    private ImageDetails Describe(NamedImage named, CancellationToken cancellationToken)
     {
-        var manifestBytes = store.Blobs.ReadVerified(Present(named), ImageManifest.MaximumBytes);
-        var manifest = ImageManifest.Parse(manifestBytes);
-        var configBytes = store.Blobs.ReadVerified(manifest.Config, ImageConfig.MaximumBytes);
-        return (manifestBytes, configBytes, manifest, ImageConfig.Parse(configBytes, manifest));
+        var (_, manifest, config, manifestBytes, configBytes) = Read(named);
+        var disk = _store.Disks.FolderOf(named) is not null
+            ? DiskStore.ReadRecord(Path.Combine(Path.GetDirectoryName(_store.Disks.PathOf(named))!, DiskStore.RecordName))
+            : null;
+        var history = History(config, manifest.Layers.Count);
+        var layers = manifest.Layers.Select((blob, number) => new LayerDetails(
+            blob,
+            config.RootFs.DiffIds[number],
+            disk?.Layers.FirstOrDefault(layer => layer.Digest == blob.Digest)?.UncompressedSize ?? Measure(blob, config.RootFs.DiffIds[number], cancellationToken),
+            history.FirstOrDefault(step => step.Layer == number)?.Entry.CreatedBy));
+        var names = _store.Names.Read().Where(other => other.Digest == named.Digest).Select(other => other.Name).OfType<string>();
+        return new ImageDetails(
+            _store.ToRecord(named)!,
+            named.Index,
+            manifestBytes,
+            configBytes,
+            manifest,
+            config,
+            [.. layers],
+            history,
+            disk,
+            [.. names.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
+            Users(named));
     }
 
-    private static Descriptor Present(Descriptor named) => MediaTypes.IsIndex(named.MediaType)
-        ? throw new LoamException(ErrorCodes.NotAnImage, $"{ImageStore.NameOf(named)} leads to an index of several images, which another tool wrote here")
-        : named;
-
-    private IReadOnlyList<string> Users(Descriptor named)
+    private List<TreeEntry> Tree(NamedImage named, ContentIdentity contents, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        var (name, disk) = (ImageStore.NameOf(named), store.DiskFolderOf(named));
-        return [.. WorkspaceUse.ReadAll(store.Paths).Where(use => (name is not null && use.Uses(name)) || (disk is not null && use.Disk == disk)).Select(use => use.Name)];
+        var (_, manifest, config, _, _) = Read(named);
+        return TreeComparison.Snapshot(new ImageTreeReader(_store.Blobs, contents, progress).Read(manifest, config, cancellationToken));
     }
 
-    private long? Measure(StoredLayer layer, CancellationToken cancellationToken) =>
-        store.Blobs.Has(layer.Blob) ? LayerContent.LengthOf(layer.OpenUncompressed(read: null, cancellationToken), cancellationToken) : null;
+    private ImageDocuments Read(NamedImage named) => ImageDocuments.Read(_store.Blobs, Present(named));
+
+    private static Descriptor Present(NamedImage named) => MediaTypes.IsIndex(named.MediaType)
+        ? throw new LoamException(ErrorCodes.NotAnImage, $"{named.Name} leads to an index of several images, which another tool put into the store")
+        : named.Manifest;
+
+    private IReadOnlyList<string> Users(NamedImage named)
+    {
+        var disk = _store.Disks.FolderOf(named);
+        var users = WorkspaceUse.ReadAll(_store.Paths).Where(use => (named.Name is { } name && use.Uses(name)) || (disk is not null && use.Disk == disk));
+        return [.. users.Select(use => use.Name)];
+    }
+
+    private long? Measure(Descriptor blob, Digest diffId, CancellationToken cancellationToken) => _store.Blobs.Has(blob)
+        ? LayerContent.LengthOf(new StoredLayer(_store.Blobs, blob, diffId).OpenUncompressed(read: null, cancellationToken), cancellationToken)
+        : null;
 
     /// <summary>Steps and layers side by side, where there are as many of the one as of the other.</summary>
     private static List<HistoryStep> History(ImageConfig config, int layers)
@@ -124,10 +180,17 @@ public sealed class ImageInspector(ImageStore store)
         return [.. entries.Select(entry => new HistoryStep(entry, fits && !entry.EmptyLayer ? number++ : null))];
     }
 
-    private Task<T> HoldingAsync<T>(Func<T> work, CancellationToken cancellationToken) =>
-        FailureGuard.ForStore(store.Root).With(failure => new LoamException(ErrorCodes.LayerInvalid, failure.Message, failure)).RunAsync(async () =>
+    /// <summary>Works while nothing can be freed, on a thread of the pool.</summary>
+    private Task<T> HoldingAsync<T>(
+        string name, string image, IProgress<WorkProgress>? progress, Func<ImageInspector, IProgress<WorkProgress>?, T> work, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        var operation = OperationProgress.Start(progress, name, image);
+        var run = new ImageInspector(_store.For(operation));
+        return FailureGuard.ForStore(_store.Root).With(failure => new LoamException(ErrorCodes.LayerInvalid, failure.Message, failure)).RunAsync(async () =>
         {
-            using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
-            return await Task.Run(work, cancellationToken).ConfigureAwait(false);
+            using var held = await run._store.HoldAsync(cancellationToken).ConfigureAwait(false);
+            return await Task.Run(() => work(run, operation), cancellationToken).ConfigureAwait(false);
         });
+    }
 }

@@ -9,7 +9,10 @@ public sealed class ProgressTests
     private static readonly Digest Layer = Samples.DigestOf("layer");
     private static readonly string Name = $"layer 2 {Layer.Hex[..12]}";
 
-    private static WorkProgress Step(WorkPhase phase, long done, long total, int layer = 1) => new(phase, layer, layer < 0 ? default : Layer, done, total);
+    private static WorkProgress Step(WorkPhase phase, long done, long total, int layer = 1) =>
+        new(phase, layer < 0 ? null : layer, layer < 0 ? null : Layer, done, total);
+
+    private static bool HasBar(WorkPhase phase) => phase is not (WorkPhase.Plan or WorkPhase.Present or WorkPhase.Wait);
 
     public static TheoryData<WorkPhase, string> Lines => new()
     {
@@ -69,6 +72,23 @@ public sealed class ProgressTests
     }
 
     [Fact]
+    public void Plans_and_what_is_there_already_are_not_shown_and_waits_are()
+    {
+        using var stderr = new StringWriter { NewLine = "\n" };
+        var (tasks, told) = (new List<ProgressTask>(), new List<string>());
+        foreach (var progress in (IProgress<WorkProgress>[])[new ProgressLines(stderr), Bars(tasks, told)])
+        {
+            progress.Report(Step(WorkPhase.Plan, 1, 1, layer: -1));
+            progress.Report(Step(WorkPhase.Present, 1, 1));
+            progress.Report(Step(WorkPhase.Wait, 0, 0, layer: -1) with { Wait = new StoreWait("/s/images/store.lock") });
+        }
+
+        Assert.Empty(tasks);
+        Assert.Equal("loam: waiting for another command that holds /s/images/store.lock", Assert.Single(told));
+        Assert.Equal(told[0] + "\n", stderr.ToString());
+    }
+
+    [Fact]
     public void A_bar_shows_the_download_until_it_is_done_and_then_the_application()
     {
         var tasks = new List<ProgressTask>();
@@ -113,7 +133,7 @@ public sealed class ProgressTests
     [Fact]
     public void Every_phase_has_a_title_of_its_own_and_their_last_words_stand_below_each_other()
     {
-        var titles = Enum.GetValues<WorkPhase>().Select(phase =>
+        var titles = Enum.GetValues<WorkPhase>().Where(HasBar).Select(phase =>
         {
             var tasks = new List<ProgressTask>();
             Bars(tasks).Report(Step(phase, 0, 1));
@@ -123,9 +143,11 @@ public sealed class ProgressTests
         Assert.All(titles, title => Assert.Equal(Name.Length, title.LastIndexOf(' ')));
     }
 
-    private static ProgressBars.Bars Bars(List<ProgressTask> tasks) => new(description =>
-    {
-        tasks.Add(new ProgressTask(tasks.Count, description, 100));
-        return tasks[^1];
-    });
+    private static ProgressBars.Bars Bars(List<ProgressTask> tasks, List<string>? told = null) => new(
+        description =>
+        {
+            tasks.Add(new ProgressTask(tasks.Count, description, 100));
+            return tasks[^1];
+        },
+        line => told?.Add(line));
 }

@@ -77,6 +77,7 @@ public sealed class CredentialFileTests
         using var folder = new TemporaryFolder();
         var file = new CredentialFile(folder.Path);
         await File.WriteAllTextAsync(file.Path + ".tmp", "{\"auths\":{\"half", Token);
+        await File.WriteAllTextAsync(file.Path + ".0123abcd.tmp", "{\"auths\":{\"half", Token);
         await File.WriteAllTextAsync(file.Path + ".lock", "", Token);
         await file.StoreAsync(RegistryName.Parse("x.y"), new RegistryCredential.Basic("u", "p"), Token);
         Assert.Equal(["auth.json"], Directory.EnumerateFileSystemEntries(folder.Path).Select(Path.GetFileName));

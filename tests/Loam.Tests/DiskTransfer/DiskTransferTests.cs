@@ -50,7 +50,7 @@ public sealed class DiskTransferTests
         var error = await Assert.ThrowsAsync<LoamException>(() => puller.PullAsync(reference, new PullOptions { DiskSource = DiskSource.Require }, null, Token));
         Assert.Equal(ErrorCodes.DiskNotOffered, error.Code);
         var built = await puller.PullAsync(reference, new PullOptions { DiskSource = DiskSource.Prefer }, null, Token);
-        Assert.Null(built.Disk.FetchedFrom);
+        Assert.Null(built.Disk!.FetchedFrom);
         Assert.Contains(registry.Calls, call => call.Path.Contains("/referrers/", StringComparison.Ordinal));
     }
 
@@ -163,7 +163,7 @@ public sealed class DiskTransferTests
         var pulled = await new ImagePuller(store, client).PullAsync(
             ImageReference.Parse($"{host}/app:{tag}"), new PullOptions { DiskSource = DiskSource.Require }, null, Token);
         await using var disk = File.OpenRead(pulled.Image.OutputPath);
-        Assert.NotNull(pulled.Disk.FetchedFrom);
+        Assert.NotNull(pulled.Disk!.FetchedFrom);
         return (Convert.ToHexStringLower(await SHA256.HashDataAsync(disk, Token)), proxy.Received);
     }
 }

@@ -14,15 +14,15 @@ internal sealed class FaultyStorage(Random random) : StableStorage
     /// <summary>How many steps have failed.</summary>
     public int Faults { get; private set; }
 
-    public override void Write(string path, ReadOnlySpan<byte> content)
+    public override void Write(string path, ReadOnlySpan<byte> content, UnixFileMode? mode = null)
     {
         if (Strikes())
         {
-            base.Write(path, content[..random.Next(content.Length + 1)]);
+            base.Write(path, content[..random.Next(content.Length + 1)], mode);
             throw Failure("write", random.Next(2) == 0 ? NoSpace : InputOutput);
         }
 
-        base.Write(path, content);
+        base.Write(path, content, mode);
     }
 
     public override void Sync(string path) => Step("fsync", () => base.Sync(path));

@@ -31,16 +31,16 @@ public sealed class NameResolverTests
     [InlineData("fedcba", 2)]
     [InlineData("555555", 1)]
     [InlineData("t", 1)]
-    public void It_is_found(string image, int names) => Assert.Equal(names, Resolver.Resolve(image).Count);
+    public void It_is_found(string image, int names) => Assert.Equal(names, Resolver.Get(image).Count);
 
     [Fact]
-    public void A_name_goes_before_a_digest() => Assert.Equal(new string('5', 64), Resolver.Resolve("abcdef")[0].Digest.Hex);
+    public void A_name_goes_before_a_digest() => Assert.Equal(new string('5', 64), Resolver.Get("abcdef")[0].Digest.Hex);
 
     [Theory]
     [InlineData("sha256:abcdef")]
     public void It_fits_several(string image)
     {
-        var failure = Assert.Throws<LoamException>(() => Resolver.Resolve(image));
+        var failure = Assert.Throws<LoamException>(() => Resolver.Get(image));
         Assert.Same(ErrorCodes.ImageAmbiguous, failure.Code);
         Assert.Contains("sha256:" + First, failure.Details["candidates"], StringComparison.Ordinal);
         Assert.Contains("sha256:" + Second, failure.Details["candidates"], StringComparison.Ordinal);
@@ -55,23 +55,15 @@ public sealed class NameResolverTests
     [InlineData("sha256:")]
     [InlineData("../..")]
     public void It_is_not_here(string image) =>
-        Assert.Same(ErrorCodes.ImageNotFound, Assert.Throws<LoamException>(() => Resolver.Resolve(image)).Code);
+        Assert.Same(ErrorCodes.ImageNotFound, Assert.Throws<LoamException>(() => Resolver.Get(image)).Code);
 
-    private static Descriptor Named(string name, string hex, string? index = null, string architecture = "amd64")
+    private static NamedImage Named(string name, string hex, string? index = null, string architecture = "amd64") => new()
     {
-        var annotations = new Dictionary<string, string>(StringComparer.Ordinal) { [ImageStore.NameAnnotation] = name };
-        if (index is not null)
-        {
-            annotations[ImageStore.IndexAnnotation] = $"sha256:{index}";
-        }
-
-        return new Descriptor
-        {
-            MediaType = MediaTypes.OciManifest,
-            Digest = Digest.Parse($"sha256:{hex}"),
-            Size = 1,
-            Platform = new Platform { Os = "linux", Architecture = architecture },
-            Annotations = annotations,
-        };
-    }
+        Name = name,
+        MediaType = MediaTypes.OciManifest,
+        Digest = Digest.Parse($"sha256:{hex}"),
+        Size = 1,
+        Platform = new Platform { Os = "linux", Architecture = architecture },
+        Index = index is null ? null : Digest.Parse($"sha256:{index}"),
+    };
 }

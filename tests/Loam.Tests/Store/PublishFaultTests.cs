@@ -45,7 +45,7 @@ public sealed class PublishFaultTests
             Assert.Empty(left.Freed);
             Assert.Empty(Directory.EnumerateFileSystemEntries(store.Paths.StagingFolder));
             Assert.Contains(store.List(), image => image.ImageRef == Name("kept"));
-            Assert.True((await new StoreCheck(store).RunAsync(repair: false, progress: null, TestContext.Current.CancellationToken)).IsWhole);
+            Assert.True((await new StoreCheck(store).CheckAsync(null, TestContext.Current.CancellationToken)).IsWhole);
         }
         finally
         {
@@ -107,34 +107,32 @@ public sealed class PublishFaultTests
         }
 
         await store.Blobs.AddAsync(Digest.Sha256(manifest), manifest, stop);
-        var named = new Descriptor
+        var named = new NamedImage
         {
+            Name = Name(name),
             MediaType = MediaTypes.OciManifest,
             Digest = Digest.Sha256(manifest),
             Size = manifest.Length,
             Platform = Platform.Host,
-            Annotations = new Dictionary<string, string>(StringComparer.Ordinal)
-            {
-                [ImageStore.NameAnnotation] = Name(name),
-                [ImageStore.DiskAnnotation] = $"sha256-{Digest.Sha256(manifest).Hex}/{DiskStore.DiskName}",
-            },
+            Disk = $"sha256-{Digest.Sha256(manifest).Hex}/{DiskStore.DiskName}",
         };
         var key = DiskKey.Of(named.Digest, new DiskOptions());
-        using (var slot = await store.Disks.ReserveAsync(key, stop))
-        {
-            Directory.CreateDirectory(slot.Folder);
-            storage.Write(Path.Combine(slot.Folder, DiskStore.DiskName), layers[1]);
-            storage.Sync(Path.Combine(slot.Folder, DiskStore.DiskName));
-            DiskStore.WriteRecord(Path.Combine(slot.Folder, DiskStore.RecordName), RecordOf(named, config, layers), storage);
-            store.Disks.Publish(slot, key);
-        }
-
+        await store.Disks.MakeAsync(
+            key,
+            again: true,
+            path =>
+            {
+                storage.Write(path, layers[1]);
+                storage.Sync(path);
+                return Task.FromResult(RecordOf(named, config, layers));
+            },
+            stop);
         await store.SetNameAsync(named, stop);
     }
 
-    private static DiskRecord RecordOf(Descriptor named, byte[] config, byte[][] layers) => new()
+    private static DiskRecord RecordOf(NamedImage named, byte[] config, byte[][] layers) => new()
     {
-        ImageRef = ImageStore.NameOf(named)!,
+        ImageRef = named.Name!,
         ResolvedRef = $"docker.io/library/x@{named.Digest}",
         Digest = named.Digest,
         ConfigDigest = Digest.Sha256(config),
@@ -162,8 +160,8 @@ public sealed class PublishFaultTests
         foreach (var named in store.Names.Read())
         {
             var manifest = store.ReadManifest(named);
-            Assert.True(manifest is not null && store.Blobs.Has(manifest.Config) && manifest.Layers.All(store.Blobs.Has), $"step {step}: {ImageStore.NameOf(named)} is not whole");
-            Assert.True(File.Exists(store.DiskPathOf(named)), $"step {step}: {ImageStore.NameOf(named)} has no disk");
+            Assert.True(manifest is not null && store.Blobs.Has(manifest.Config) && manifest.Layers.All(store.Blobs.Has), $"step {step}: {named.Name} is not whole");
+            Assert.True(File.Exists(store.Disks.PathOf(named)), $"step {step}: {named.Name} has no disk");
         }
     }
 

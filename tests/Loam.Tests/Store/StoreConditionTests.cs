@@ -43,7 +43,7 @@ public sealed class StoreConditionTests
             Assert.Single(store.List());
             var pruned = await store.PruneAsync(new PruneOptions { Free = true }, Stop);
             Assert.NotEmpty(pruned.Freed);
-            Assert.True((await new StoreCheck(store).RunAsync(repair: false, progress: null, Stop)).IsWhole);
+            Assert.True((await new StoreCheck(store).CheckAsync(null, Stop)).IsWhole);
         }
         finally
         {
@@ -69,7 +69,7 @@ public sealed class StoreConditionTests
             var store = ImageStore.Open(folder["state"]);
             Assert.Equal(name, Assert.Single(store.List()).ImageRef);
             Assert.Equal(name, (await new ImageInspector(store).InspectAsync(name, platform: null, Stop)).Image.ImageRef);
-            Assert.True((await new StoreCheck(store).RunAsync(repair: false, progress: null, Stop)).IsWhole);
+            Assert.True((await new StoreCheck(store).CheckAsync(null, Stop)).IsWhole);
             Func<Task>[] writing =
             [
                 () => store.TagAsync(name, ImageReference.Parse("other"), Stop),
@@ -154,7 +154,7 @@ public sealed class StoreConditionTests
         Task<StagingSlot> waiting;
         using (FileLock.TryAcquire(stem + ".lock", LockKind.Transient))
         {
-            waiting = store.Disks.ReserveAsync(key, Stop);
+            waiting = store.Staging.ReserveAsync($"disk-{key.Hex}", Stop);
             Directory.CreateDirectory(stem + ".dir");
             await File.WriteAllTextAsync(Path.Combine(stem + ".dir", DiskStore.DiskName), "half", Stop);
             await File.WriteAllTextAsync(stem + ".part", "kept", Stop);

@@ -28,7 +28,9 @@ internal sealed class CheckCommand(GlobalOptions global)
         var report = await _registry.RunAsync(
             parsed,
             registry => global.Display(parsed).RunAsync(
-                progress => new StoreCheck(store, registry.Client).RunAsync(parsed.GetValue(_repair), progress, cancellationToken)),
+                progress => parsed.GetValue(_repair)
+                    ? new StoreCheck(store, registry.Client).RepairAsync(progress, cancellationToken)
+                    : new StoreCheck(store, registry.Client).CheckAsync(progress, cancellationToken)),
             cancellationToken).ConfigureAwait(false);
         var left = report.Problems.Where(problem => !problem.Mended).ToList();
         global.Results(parsed).Write(

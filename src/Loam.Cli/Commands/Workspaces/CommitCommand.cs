@@ -104,7 +104,7 @@ internal sealed class CommitCommand(GlobalOptions global)
         var workspace = disk is null ? names[0] : null;
         var committed = await display.RunAsync(progress => workspace is null
             ? new Committer(store).CommitDiskAsync(disk!.FullName, name, options, progress, cancellationToken)
-            : new WorkspaceCommitter(store).CommitAsync(new WorkspaceStore(store).Open(workspace), name, options, progress, cancellationToken))
+            : new WorkspaceCommitter(store).CommitAsync(new WorkspaceStore(store).Get(workspace), name, options, progress, cancellationToken))
             .ConfigureAwait(false);
         await Notices.WarnAsync(committed.Warnings).ConfigureAwait(false);
         var pushed = !parsed.GetValue(_push)

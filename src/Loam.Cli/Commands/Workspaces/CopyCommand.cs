@@ -30,10 +30,10 @@ internal sealed class CopyCommand(GlobalOptions global)
             };
         }
 
-        var workspace = workspaces.Open((source.Workspace ?? target.Workspace)!);
+        var workspace = workspaces.Get((source.Workspace ?? target.Workspace)!);
         var leftOut = source.Workspace is null
             ? await new WorkspaceRunner(workspaces).CopyInAsync(workspace, source.Path, target.Path, cancellationToken).ConfigureAwait(false)
-            : WorkspaceRunner.CopyOut(workspace, source.Path, target.Path, cancellationToken);
+            : new WorkspaceRunner(workspaces).CopyOut(workspace, source.Path, target.Path, cancellationToken);
         if (leftOut > 0)
         {
             await Notices.WarnAsync([$"left out {leftOut} devices, sockets or pipes"]).ConfigureAwait(false);

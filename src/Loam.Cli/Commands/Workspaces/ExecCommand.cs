@@ -25,8 +25,8 @@ internal sealed class ExecCommand(GlobalOptions global)
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         using var foreground = new Foreground(cancellationToken);
-        var (_, workspace) = _workspace.Open(parsed);
-        return await WorkspaceRunner.ExecuteAsync(
+        var (workspaces, workspace) = _workspace.Open(parsed);
+        return await new WorkspaceRunner(workspaces).ExecuteAsync(
             workspace, _program.Exactly(parsed, workspace.Record), foreground.Conversation, foreground.Stopped).ConfigureAwait(false);
     }
 }

@@ -29,8 +29,8 @@ internal sealed class HaltCommand(GlobalOptions global)
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var (_, workspace) = _workspace.Open(parsed);
-        await WorkspaceRunner.HaltAsync(workspace, TimeSpan.FromSeconds(parsed.GetValue(_timeout)), cancellationToken).ConfigureAwait(false);
+        var (workspaces, workspace) = _workspace.Open(parsed);
+        await new WorkspaceRunner(workspaces).HaltAsync(workspace, TimeSpan.FromSeconds(parsed.GetValue(_timeout)), cancellationToken).ConfigureAwait(false);
         WorkspaceText.WriteChange(global.Results(parsed), workspace, "halted");
         return 0;
     }

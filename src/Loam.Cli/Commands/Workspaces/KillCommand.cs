@@ -19,8 +19,8 @@ internal sealed class KillCommand(GlobalOptions global)
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var (_, workspace) = _workspace.Open(parsed);
-        await WorkspaceRunner.KillAsync(workspace, cancellationToken).ConfigureAwait(false);
+        var (workspaces, workspace) = _workspace.Open(parsed);
+        await new WorkspaceRunner(workspaces).KillAsync(workspace, cancellationToken).ConfigureAwait(false);
         WorkspaceText.WriteChange(global.Results(parsed), workspace, "killed");
         return 0;
     }

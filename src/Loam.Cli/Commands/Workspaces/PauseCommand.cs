@@ -19,8 +19,8 @@ internal sealed class PauseCommand(GlobalOptions global)
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var (_, workspace) = _workspace.Open(parsed);
-        await WorkspaceRunner.PauseAsync(workspace, paused: true, cancellationToken).ConfigureAwait(false);
+        var (workspaces, workspace) = _workspace.Open(parsed);
+        await new WorkspaceRunner(workspaces).PauseAsync(workspace, cancellationToken).ConfigureAwait(false);
         WorkspaceText.WriteChange(global.Results(parsed), workspace, "paused");
         return 0;
     }

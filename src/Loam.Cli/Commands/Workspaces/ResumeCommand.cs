@@ -19,8 +19,8 @@ internal sealed class ResumeCommand(GlobalOptions global)
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var (_, workspace) = _workspace.Open(parsed);
-        await WorkspaceRunner.PauseAsync(workspace, paused: false, cancellationToken).ConfigureAwait(false);
+        var (workspaces, workspace) = _workspace.Open(parsed);
+        await new WorkspaceRunner(workspaces).ResumeAsync(workspace, cancellationToken).ConfigureAwait(false);
         WorkspaceText.WriteChange(global.Results(parsed), workspace, "resumed");
         return 0;
     }

@@ -40,7 +40,7 @@ internal sealed class RunCommand(GlobalOptions global)
         if (!parsed.GetValue(_keep) && parsed.GetValue(_name) is null)
         {
             return await runner.RunThrowawayAsync(
-                image, options, record => _program.Of(parsed, record), foreground.Conversation, foreground.Stopped).ConfigureAwait(false);
+                image, record => _program.Of(parsed, record), foreground.Conversation, options, foreground.Stopped).ConfigureAwait(false);
         }
 
         var name = parsed.GetValue(_name) ?? WorkspaceName.Generate();

@@ -20,8 +20,8 @@ internal sealed class StatusCommand(GlobalOptions global)
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var (_, workspace) = _workspace.Open(parsed);
-        var state = await WorkspaceRunner.StateAsync(workspace, cancellationToken).ConfigureAwait(false);
+        var (workspaces, workspace) = _workspace.Open(parsed);
+        var state = await new WorkspaceRunner(workspaces).StateAsync(workspace, cancellationToken).ConfigureAwait(false);
         var shown = WorkspaceJson.From(workspace, state);
         global.Results(parsed).Write(shown, CliJson.Indented.WorkspaceJson, () => WorkspaceText.Describe(shown), () => shown.State);
         return 0;

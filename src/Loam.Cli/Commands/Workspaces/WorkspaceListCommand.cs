@@ -13,10 +13,12 @@ internal sealed class WorkspaceListCommand(GlobalOptions global)
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
+        var store = new WorkspaceStore(global.OpenStore(parsed));
+        var runner = new WorkspaceRunner(store);
         var workspaces = new List<WorkspaceJson>();
-        foreach (var workspace in new WorkspaceStore(global.OpenStore(parsed)).List())
+        foreach (var workspace in store.List())
         {
-            var state = await WorkspaceRunner.StateAsync(workspace, cancellationToken).ConfigureAwait(false);
+            var state = await runner.StateAsync(workspace, cancellationToken).ConfigureAwait(false);
 
             // The disk of a `run` that has ended is about to be deleted.
             if (state != WorkspaceState.Stopped || !workspace.Record.Throwaway)

@@ -22,16 +22,16 @@ internal sealed record PulledJson(
         pulled.Image.ImageRef,
         pulled.Image.ResolvedRef,
         pulled.Image.Digest.ToString(),
-        pulled.Disk.IndexDigest?.ToString(),
+        pulled.Disk!.IndexDigest?.ToString(),
         PlatformJson.From(pulled.Image.Platform),
         pulled.Image.OutputPath,
         pulled.Image.SizeBytes,
         Times.Format(pulled.Image.LastUsedAt),
-        pulled.Disk.Disk.Sha256,
-        pulled.Disk.Disk.FreeBytes,
-        pulled.Disk.Disk.Inodes,
-        pulled.Disk.Layers.Count,
+        pulled.Disk!.Disk.Sha256,
+        pulled.Disk!.Disk.FreeBytes,
+        pulled.Disk!.Disk.Inodes,
+        pulled.Disk!.Layers.Count,
         pulled.UpToDate,
         pulled.StagePath,
-        pulled.Disk.Warnings);
+        pulled.Disk!.Warnings);
 }

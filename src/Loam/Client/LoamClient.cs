@@ -1,0 +1,168 @@
+using Microsoft.Extensions.Logging;
+
+namespace Loam;
+
+/// <summary>
+/// Everything that works on one state folder, put together as the program <c>loam</c> does: the store, what
+/// <c>config.json</c> and the host's <c>registries.conf</c> say, the credentials of <c>loam registry login</c> and of the sources
+/// that are configured, and a client of registries that heeds all of them.
+/// </summary>
+/// <example>
+/// <code>
+/// using var loam = LoamClient.Open();
+/// var pulled = await loam.PullAsync("alpine");
+/// Console.WriteLine(pulled.Image.OutputPath);
+/// </code>
+/// </example>
+public class LoamClient : IDisposable
+{
+    private readonly ImageStore? _store;
+    private readonly LoamConfiguration? _configuration;
+    private readonly CredentialSources? _credentials;
+    private readonly RegistryClient? _registry;
+
+    private LoamClient(ImageStore store, LoamConfiguration configuration, LoamClientOptions options)
+    {
+        _store = store;
+        _configuration = configuration;
+        _credentials = new CredentialSources(configuration, options.Credential);
+        var registries = configuration.ToRegistryOptions() with { Credentials = _credentials.LookUpAsync };
+        _registry = new RegistryClient(options.Registries?.Invoke(registries) ?? registries, options.Logger, options.Time);
+    }
+
+    /// <summary>For tests that derive from this class.</summary>
+    protected LoamClient()
+    {
+    }
+
+    /// <summary>The images and disks.</summary>
+    public virtual ImageStore Store => _store!;
+
+    /// <summary>What <c>config.json</c> and <c>registries.conf</c> say.</summary>
+    public virtual LoamConfiguration Configuration => _configuration!;
+
+    /// <summary>Where credentials come from, and which one a repository is asked for with.</summary>
+    public virtual CredentialSources Credentials => _credentials!;
+
+    /// <summary>The client of registries. It ends with this object.</summary>
+    public virtual RegistryClient Registry => _registry!;
+
+    /// <summary>Pulls images, and builds disks.</summary>
+    public virtual ImagePuller Puller => new(Store, Registry);
+
+    /// <summary>Pushes images.</summary>
+    public virtual ImagePusher Pusher => new(Store, Registry);
+
+    /// <summary>Pushes built disks.</summary>
+    public virtual DiskPusher DiskPusher => new(Store, Registry);
+
+    /// <summary>Makes images of disks.</summary>
+    public virtual Committer Committer => new(Store);
+
+    /// <summary>Loads archives.</summary>
+    public virtual ArchiveLoader Loader => new(Store);
+
+    /// <summary>Saves archives.</summary>
+    public virtual ArchiveSaver Saver => new(Store);
+
+    /// <summary>Looks into images.</summary>
+    public virtual ImageInspector Inspector => new(Store);
+
+    /// <summary>Checks and repairs the store.</summary>
+    public virtual StoreCheck Check => new(Store, Registry);
+
+    /// <summary>Opens a state folder and makes what is missing of it.</summary>
+    /// <param name="stateDir">The folder; null for <c>$LOAM_HOME</c>, else <c>~/.loam</c>.</param>
+    /// <param name="options">What is to differ from what is configured; null for nothing.</param>
+    /// <returns>The client; to be disposed when nothing of it is used any more.</returns>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.ConfigurationInvalid"/>, <see cref="ErrorCodes.StoreTooNew"/>; the
+    /// folder cannot be used.</exception>
+    public static LoamClient Open(string? stateDir = null, LoamClientOptions? options = null)
+    {
+        options ??= new LoamClientOptions();
+        var configuration = LoamConfiguration.Load(stateDir);
+        return new LoamClient(ImageStore.Open(stateDir, options.Time, options.Waits), configuration, options);
+    }
+
+    /// <summary>The image that a user's name means. A name without a registry may mean one of several, as
+    /// <c>registries.conf</c> says; the first that has it is meant.</summary>
+    /// <param name="name">The name, as a user writes it.</param>
+    /// <param name="passedOver">Told of each registry that does not have it, and why; null for nobody.</param>
+    /// <param name="cancellationToken">Ends the questions.</param>
+    /// <returns>The reference; the last candidate where no registry is known to have the image.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidReference"/>, <see cref="ErrorCodes.ShortNameAmbiguous"/>,
+    /// <see cref="ErrorCodes.ConfigurationInvalid"/>.</exception>
+    public virtual async Task<ImageReference> ResolveAsync(
+        string name, Action<ImageReference, LoamException>? passedOver = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var candidates = Configuration.Candidates(name);
+        foreach (var candidate in candidates.SkipLast(1))
+        {
+            try
+            {
+                await Registry.GetManifestAsync(candidate, cancellationToken).ConfigureAwait(false);
+                return candidate;
+            }
+            catch (LoamException e) when (e.Code.Class is ErrorClass.NotFound or ErrorClass.Authentication or ErrorClass.Network)
+            {
+                passedOver?.Invoke(candidate, e);
+            }
+        }
+
+        return candidates[^1];
+    }
+
+    /// <summary>Pulls an image and makes its disk in the store, as <c>loam pull</c> does.</summary>
+    /// <param name="image">The image, as a user writes it; see <see cref="ResolveAsync"/>.</param>
+    /// <param name="options">How; null for the defaults: this machine's platform, the disk built from the layers.</param>
+    /// <param name="progress">Told how far it has come, and what it waits for.</param>
+    /// <param name="cancellationToken">Ends the pull; bytes that came stay for the next.</param>
+    /// <returns>The image's record, and its disk's.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
+    /// <exception cref="LoamException">As <see cref="ResolveAsync"/> and
+    /// <see cref="ImagePuller.PullAsync(ImageReference, PullOptions?, IProgress{WorkProgress}?, CancellationToken)"/>.</exception>
+    public virtual async Task<PulledImage> PullAsync(
+        string image, PullOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var reference = await ResolveAsync(image, passedOver: null, cancellationToken).ConfigureAwait(false);
+        return await Puller.PullAsync(reference, options, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Ends the client of registries.</summary>
+    /// <param name="disposing">Whether this is no finalizer.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _registry?.Dispose();
+        }
+    }
+}
+
+/// <summary>What of a <see cref="LoamClient"/> is to differ from what is configured.</summary>
+public sealed record LoamClientOptions
+{
+    /// <summary>A credential that goes before all others; null for none.</summary>
+    public RegistryCredential? Credential { get; init; }
+
+    /// <summary>Changes how registries are spoken to; null for what is configured.</summary>
+    public Func<RegistryOptions, RegistryOptions>? Registries { get; init; }
+
+    /// <summary>Told of requests; null for nobody.</summary>
+    public ILogger? Logger { get; init; }
+
+    /// <summary>The clock; null for the system's.</summary>
+    public TimeProvider? Time { get; init; }
+
+    /// <summary>Hears when a call that has no listener of its own must wait for another process on the same state folder.</summary>
+    public IProgress<StoreWait>? Waits { get; init; }
+}
