@@ -42,9 +42,12 @@ public partial class RegistryClient
     /// <exception cref="ArgumentOutOfRangeException">The offset is negative or behind the blob's end.</exception>
     /// <example>
     /// <code>
+    /// using var client = new RegistryClient(new RegistryOptions());
+    /// var image = ImageReference.Parse("registry.example/team/app:1");
     /// FetchedManifest manifest = await client.GetManifestAsync(image);
     /// Descriptor layer = ImageManifest.Parse(manifest.Content.Span).Layers[0];
     /// await using Stream blob = await client.OpenBlobAsync(image, layer);
+    /// await using Stream output = File.Create("layer.tar.gz");
     /// await blob.CopyToAsync(output);
     /// </code>
     /// </example>
