@@ -6,12 +6,6 @@ namespace Loam.Cli.Tests;
 /// <summary>Images for machines, in a registry, and a state folder that has them.</summary>
 public sealed class GuestImages : IAsyncLifetime
 {
-    private static readonly string[] Applets =
-    [
-        "sh", "cat", "id", "echo", "env", "pwd", "head", "sleep", "mkdir", "chown", "ln", "rm", "dd", "touch", "hostname", "tty", "stty", "yes", "sync",
-        "true",
-    ];
-
     private InProcessRegistry? _registry;
 
     /// <summary>A megabyte that stands in the images as <c>/noise</c>.</summary>
@@ -40,16 +34,11 @@ public sealed class GuestImages : IAsyncLifetime
         _registry = InProcessRegistry.Start();
         var busybox = File.ReadAllBytes(path);
         var system = new TarAuthor()
-            .Directory("./").Directory("bin").Directory("etc").Directory("tmp", 0b001_111_111_111).Directory("home").Directory("home/web", uid: 1000, gid: 1000)
-            .File("bin/busybox", busybox, 0b111_101_101).File("noise", Noise)
+            .Directory("./").Busybox(busybox).Directory("etc").Directory("tmp", 0b001_111_111_111).Directory("home")
+            .Directory("home/web", uid: 1000, gid: 1000).File("noise", Noise)
             .File("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nweb:x:1000:1000::/home/web:/bin/sh\n")
             .File("etc/group", "root:x:0:\nweb:x:1000:\naudio:x:29:web\nvideo:x:44:root,web\n")
             .Directory("data", uid: 1000, gid: 1000).Symlink("link", "/data");
-        foreach (var applet in Applets)
-        {
-            system.Symlink($"bin/{applet}", "busybox");
-        }
-
         var tar = system.End();
         new TestImage().Add(tar).Push(_registry, "shell", "1");
         new TestImage
@@ -79,11 +68,7 @@ public sealed class GuestImages : IAsyncLifetime
     }
 
     /// <summary>Skips the test where no machine can be booted.</summary>
-    public static void Require()
-    {
-        Tools.Require("qemu-system-x86_64", "busybox", "setpriv");
-        Tools.Demand(Directory.Exists("/boot") && Directory.EnumerateFiles("/boot", "vmlinuz-*").Any(), "there is no kernel in /boot");
-    }
+    public static void Require() => Tools.RequireMachine();
 
     public ToolResult Run(params string[] arguments) => LoamBinary.Run(["--state-dir", State, .. arguments]);
 

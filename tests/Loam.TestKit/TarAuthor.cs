@@ -7,6 +7,12 @@ namespace Loam.TestKit;
 /// <summary>Writes tar archives for tests, entry by entry; names are Latin-1, so that any byte can be written.</summary>
 public sealed class TarAuthor
 {
+    private static readonly string[] Applets =
+    [
+        "sh", "cat", "id", "echo", "env", "grep", "pwd", "head", "sleep", "mkdir", "chown", "ln", "rm", "dd", "touch", "hostname", "tty", "stty",
+        "yes", "sync", "true",
+    ];
+
     private readonly MemoryStream _output = new();
     private readonly TarWriter _writer;
 
@@ -45,6 +51,18 @@ public sealed class TarAuthor
     }
 
     public TarAuthor Opaque(string directory) => File(directory + "/.wh..wh..opq");
+
+    /// <summary>A folder <c>bin</c> with busybox in it, under the names of what a guest's shell needs.</summary>
+    public TarAuthor Busybox(byte[] program)
+    {
+        Directory("bin").File("bin/busybox", program, 0b111_101_101);
+        foreach (var applet in Applets)
+        {
+            Symlink($"bin/{applet}", "busybox");
+        }
+
+        return this;
+    }
 
     /// <summary>Bytes that are no entry.</summary>
     public TarAuthor Raw(byte[] bytes)

@@ -29,6 +29,13 @@ public static class Tools
     /// <summary>Skips the test without root; in CI that is a failure.</summary>
     public static void RequireRoot() => Demand(Environment.IsPrivilegedProcess, "this needs root");
 
+    /// <summary>Skips the test where no machine can be booted; in CI that is a failure.</summary>
+    public static void RequireMachine()
+    {
+        Require("qemu-system-x86_64", "busybox", "setpriv");
+        Demand(Directory.Exists("/boot") && Directory.EnumerateFiles("/boot", "vmlinuz-*").Any(), "there is no kernel in /boot");
+    }
+
     public static void Demand(bool holds, string reason)
     {
         if (InCi)
