@@ -49,12 +49,3 @@ public sealed class DebianImage : IAsyncLifetime
         Tools.Require("mmdebstrap", "umoci", "docker-registry", "skopeo", "e2fsck", "getfattr", "mount");
     }
 }
-
-/// <summary>Where the repository stands.</summary>
-internal static class Repository
-{
-    public static string Root { get; } = Find(AppContext.BaseDirectory);
-
-    private static string Find(string folder) =>
-        File.Exists(Path.Combine(folder, "Loam.slnx")) ? folder : Find(Path.GetDirectoryName(folder)!);
-}
