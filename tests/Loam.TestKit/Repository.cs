@@ -1,8 +1,9 @@
 namespace Loam.TestKit;
 
-/// <summary>Where the repository stands.</summary>
+/// <summary>The repository that the tests were built from.</summary>
 public static class Repository
 {
+    /// <summary>Its folder.</summary>
     public static string Root { get; } = Find(AppContext.BaseDirectory);
 
     private static string Find(string folder) =>

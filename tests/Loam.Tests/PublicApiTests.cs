@@ -1,5 +1,6 @@
 using System.Reflection;
 using Loam.Filesystems;
+using Loam.TestKit;
 
 namespace Loam.Tests;
 
@@ -9,13 +10,7 @@ public sealed class PublicApiTests
     [Fact]
     public void The_public_api_is_the_one_that_is_written_down()
     {
-        var root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "Loam.slnx")))
-        {
-            root = Path.GetDirectoryName(root)!;
-        }
-
-        var path = Path.Combine(root, "docs", "api.txt");
+        var path = Path.Combine(Repository.Root, "docs", "api.txt");
         var now = string.Join('\n', Describe(typeof(FileTree).Assembly).Concat(Describe(typeof(ImageStore).Assembly)).Concat(Describe(typeof(Machines.Workspace).Assembly))) + "\n";
         if (Environment.GetEnvironmentVariable("LOAM_UPDATE_API") == "1")
         {
@@ -28,13 +23,7 @@ public sealed class PublicApiTests
     [Fact]
     public void Every_error_code_is_written_down()
     {
-        var root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "Loam.slnx")))
-        {
-            root = Path.GetDirectoryName(root)!;
-        }
-
-        var path = Path.Combine(root, "docs", "errors.md");
+        var path = Path.Combine(Repository.Root, "docs", "errors.md");
         var codes = typeof(ErrorCodes).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (ErrorCode)field.GetValue(null)!)
             .OrderBy(code => (int)code.Class).ThenBy(code => code.Name, StringComparer.Ordinal).ToList();
         var now = "# Errors\n\nEvery failure has a stable code, and the kind of failure is the exit code. This page is written from the code.\n\n"

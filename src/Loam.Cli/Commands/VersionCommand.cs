@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
 using Loam.Cli.Options;
 using Loam.Cli.Output;
 
@@ -9,15 +9,25 @@ namespace Loam.Cli.Commands;
 internal sealed class VersionCommand(GlobalOptions global)
 {
     public static LoamCommand Create(GlobalOptions global) =>
-        new LoamCommand("version", "Show the version", new VersionCommand(global).Run).WithExamples("loam version", "loam version --json");
+        new LoamCommand("version", "Show the version", new VersionCommand(global).Run)
+            .WithExamples("loam version", "loam version --verbose     # the .NET runtime inside, and how long it is supported", "loam version --json");
 
     private int Run(ParseResult parsed)
     {
+        var runtime = LoamRuntime.Current;
+        var native = !RuntimeFeature.IsDynamicCodeSupported;
         global.Results(parsed).Write(
-            new VersionJson(LoamVersion.Text, RuntimeInformation.FrameworkDescription, Platform.Host.ToString()),
+            new VersionJson(LoamVersion.Text, runtime.Name, $"{runtime.SupportEnds:yyyy-MM-dd}" is { Length: > 0 } day ? day : null, native, Platform.Host.ToString()),
             CliJson.Indented.VersionJson,
-            () => $"loam {LoamVersion.Text}",
+            () => parsed.GetValue(global.Verbose) ? Describe(runtime, native) : $"loam {LoamVersion.Text}",
             () => LoamVersion.Text);
         return 0;
     }
+
+    private static string Describe(LoamRuntime runtime, bool native) => $"loam {LoamVersion.Text}\n" + Columns.Format(
+    [
+        ["  runtime", runtime.Describe(DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime))],
+        ["  program", native ? "native, with the runtime inside" : "runs on the installed runtime"],
+        ["  platform", Platform.Host.ToString()],
+    ]);
 }

@@ -49,7 +49,7 @@ internal sealed class RegistryAccessOptions(GlobalOptions global) : IOptionGroup
         var configuration = await _credentials.LoadConfigurationAsync(parsed).ConfigureAwait(false);
         var credentials = await _credentials.ReadAsync(parsed, configuration, cancellationToken).ConfigureAwait(false);
         var options = Read(parsed, configuration) with { Credentials = new WarnedLookup(credentials).FindAsync };
-        using var client = new RegistryClient(options, logs.CreateLogger("Loam.Registry"));
+        using var client = new RegistryClient(options, logs);
         return await work(new RegistrySession(client, configuration)).ConfigureAwait(false);
     }
 

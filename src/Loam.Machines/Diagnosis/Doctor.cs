@@ -34,18 +34,21 @@ public class Doctor
     private static readonly TimeSpan RegistryPatience = TimeSpan.FromSeconds(5);
 
     private readonly ImageStore _store;
+    private readonly TimeProvider _time;
 
     /// <summary>Looks at this host, and at a store.</summary>
     /// <param name="store">The store.</param>
+    /// <param name="time">The clock; null for the system's.</param>
     /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
-    public Doctor(ImageStore store)
+    public Doctor(ImageStore store, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(store);
         _store = store;
+        _time = time ?? TimeProvider.System;
     }
 
     /// <summary>For tests that derive from this class.</summary>
-    protected Doctor() => _store = null!;
+    protected Doctor() => (_store, _time) = (null!, TimeProvider.System);
 
     /// <summary>Runs every check.</summary>
     /// <param name="registry">The registry to reach, as a host; null for none.</param>
@@ -53,7 +56,7 @@ public class Doctor
     /// <returns>A line for each check, in their order. What cannot be checked is a finding, not an exception.</returns>
     public virtual async Task<IReadOnlyList<Diagnosis>> RunAsync(string? registry = null, CancellationToken cancellationToken = default)
     {
-        var found = new List<Diagnosis> { CheckStore() };
+        var found = new List<Diagnosis> { CheckStore(), CheckRuntime(LoamRuntime.Current, _time.GetUtcNow()) };
         found.AddRange(CheckFileSystem(cancellationToken));
         var tools = new MachineTools(_store.Root, _store.Storage);
         found.Add(await CheckQemuAsync(tools, cancellationToken).ConfigureAwait(false));
@@ -91,6 +94,14 @@ public class Doctor
         {
             return new Diagnosis(name, Finding.Bad, e.Message, "Check that the path exists, is writable, and has space left.", required);
         }
+    }
+
+    internal static Diagnosis CheckRuntime(LoamRuntime runtime, DateTimeOffset now)
+    {
+        var day = DateOnly.FromDateTime(now.UtcDateTime);
+        return runtime.IsSupported(day) == false
+            ? new Diagnosis("runtime", Finding.Weak, runtime.Describe(day), "Install a loam that was built with a supported .NET, or run loam on an installed one.")
+            : new Diagnosis("runtime", Finding.Good, runtime.Describe(day));
     }
 
     private static Diagnosis CheckProgram(string name, string purpose, string fix) =>

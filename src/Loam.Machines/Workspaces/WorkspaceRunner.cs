@@ -1,6 +1,10 @@
+using System.Diagnostics;
 using Loam.Files;
 using Loam.Machines.Machine;
 using Loam.Machines.Workspaces;
+using Loam.Telemetry;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Loam.Machines;
 
@@ -15,7 +19,7 @@ namespace Loam.Machines;
 /// Console.WriteLine(exitCode);
 /// </code>
 /// </example>
-public class WorkspaceRunner
+public partial class WorkspaceRunner
 {
     private const string NoProgram = "exit 0\n";
 
@@ -24,6 +28,7 @@ public class WorkspaceRunner
     private static readonly TimeSpan UsualHaltLimit = TimeSpan.FromMinutes(1);
 
     private readonly WorkspaceStore _workspaces;
+    private readonly ILogger _logger;
 
     /// <summary>Runs the workspaces of a store.</summary>
     /// <param name="workspaces">The workspaces.</param>
@@ -32,10 +37,11 @@ public class WorkspaceRunner
     {
         ArgumentNullException.ThrowIfNull(workspaces);
         _workspaces = workspaces;
+        _logger = workspaces.Images.Loggers.CreateLogger("Loam.Machines");
     }
 
     /// <summary>For tests that derive from this class.</summary>
-    protected WorkspaceRunner() => _workspaces = null!;
+    protected WorkspaceRunner() => (_workspaces, _logger) = (null!, NullLogger.Instance);
 
     private MachineTools Tools => new(_workspaces.Images.Root, _workspaces.Images.Storage);
 
@@ -137,6 +143,7 @@ public class WorkspaceRunner
         {
             await machine.KillAsync().ConfigureAwait(false);
             workspace.Run.Clear();
+            LogEnd(workspace.Name);
             throw;
         }
     }
@@ -363,7 +370,7 @@ public class WorkspaceRunner
             try
             {
                 var spec = workspace.Record.MachineOf(workspace.Folder, image.OutputPath);
-                using var machine = await VirtualMachine.StartAsync(spec, held, Tools, detached: false, cancellationToken).ConfigureAwait(false);
+                using var machine = await StartAsync(workspace.Name, spec, held, detached: false, cancellationToken).ConfigureAwait(false);
                 try
                 {
                     return await use(machine, workspace.Record).ConfigureAwait(false);
@@ -371,6 +378,7 @@ public class WorkspaceRunner
                 finally
                 {
                     await machine.KillAsync().ConfigureAwait(false);
+                    LogEnd(workspace.Name);
                 }
             }
             finally
@@ -440,7 +448,25 @@ public class WorkspaceRunner
     }
 
     private Task<VirtualMachine> StartAsync(Workspace workspace, FileLock held, bool detached, CancellationToken cancellationToken) =>
-        VirtualMachine.StartAsync(workspace.Record.MachineOf(workspace.Folder, workspace.DiskPath), held, Tools, detached, cancellationToken);
+        StartAsync(workspace.Name, workspace.Record.MachineOf(workspace.Folder, workspace.DiskPath), held, detached, cancellationToken);
+
+    private async Task<VirtualMachine> StartAsync(string name, MachineSpec spec, FileLock held, bool detached, CancellationToken cancellationToken)
+    {
+        using var span = Instruments.Source.StartActivity("loam boot");
+        span?.SetTag("loam.subject", name);
+        var start = Stopwatch.GetTimestamp();
+        var machine = await VirtualMachine.StartAsync(spec, held, Tools, detached, cancellationToken).ConfigureAwait(false);
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        Instruments.BootDuration.Record(seconds);
+        LogStart(name, seconds);
+        return machine;
+    }
+
+    [LoggerMessage(EventId = EventNumbers.MachineStarted, Level = LogLevel.Information, Message = "machine of {Workspace} is up after {Seconds:0.000} s")]
+    private partial void LogStart(string workspace, double seconds);
+
+    [LoggerMessage(EventId = EventNumbers.MachineEnded, Level = LogLevel.Information, Message = "machine of {Workspace} has ended")]
+    private partial void LogEnd(string workspace);
 
     private static async Task SetUpAsync(VirtualMachine machine, Workspace workspace, CancellationToken cancellationToken)
     {

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Loam.Files;
 using Loam.Filesystems;
 using Loam.Machines.Workspaces;
-using Loam.Progress;
 using Loam.Store;
 
 namespace Loam.Machines;
@@ -102,15 +101,17 @@ public class WorkspaceStore
     /// <exception cref="ArgumentNullException"><paramref name="name"/> or <paramref name="image"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceExists"/>, <see cref="ErrorCodes.DiskTooSmall"/>,
     /// <see cref="ErrorCodes.InvalidWorkspaceName"/>, <see cref="ErrorCodes.ImageNotFound"/> where the image has no disk.</exception>
-    public virtual async Task<CreatedWorkspace> CreateAsync(
+    public virtual Task<CreatedWorkspace> CreateAsync(
         string name, ImageRecord image, WorkspaceOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
-        var work = OperationProgress.Start(progress, "create", name);
-        var run = new WorkspaceStore(_store.For(work), _time);
-        using var held = await run._store.HoldAsync(cancellationToken).ConfigureAwait(false);
-        var record = run.Describe(name, image, options ?? new WorkspaceOptions());
-        return await run.CreateAsync(record, image.OutputPath, options?.SizeMib, work, cancellationToken).ConfigureAwait(false);
+        return _store.RunAsync("create", name, progress, async (store, work) =>
+        {
+            var run = new WorkspaceStore(store, _time);
+            using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
+            var record = run.Describe(name, image, options ?? new WorkspaceOptions());
+            return await run.CreateAsync(record, image.OutputPath, options?.SizeMib, work, cancellationToken).ConfigureAwait(false);
+        });
     }
 
     /// <summary>Makes a workspace from a disk file.</summary>
@@ -127,9 +128,11 @@ public class WorkspaceStore
         string name, string disk, WorkspaceOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(disk);
-        var work = OperationProgress.Start(progress, "create", name);
-        var run = new WorkspaceStore(_store.For(work), _time);
-        return run.CreateAsync(run.Describe(name, options ?? new WorkspaceOptions()), disk, options?.SizeMib, work, cancellationToken);
+        return _store.RunAsync("create", name, progress, (store, work) =>
+        {
+            var run = new WorkspaceStore(store, _time);
+            return run.CreateAsync(run.Describe(name, options ?? new WorkspaceOptions()), disk, options?.SizeMib, work, cancellationToken);
+        });
     }
 
     /// <summary>Copies a stopped workspace under another name.</summary>
@@ -141,15 +144,16 @@ public class WorkspaceStore
     /// <exception cref="ArgumentNullException"><paramref name="source"/> or <paramref name="name"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceExists"/>, <see cref="ErrorCodes.WorkspaceInUse"/>,
     /// <see cref="ErrorCodes.InvalidWorkspaceName"/>.</exception>
-    public virtual async Task<CreatedWorkspace> CloneAsync(
+    public virtual Task<CreatedWorkspace> CloneAsync(
         Workspace source, string name, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
-        var work = OperationProgress.Start(progress, "clone", source.Name);
-        using var held = source.Take(LockKind.Shared);
-        var record = source.Record with { Name = WorkspaceName.Check(name), CreatedAt = _time.GetUtcNow() };
-        return await new WorkspaceStore(_store.For(work), _time).CreateAsync(record, source.DiskPath, sizeMib: null, work, cancellationToken)
-            .ConfigureAwait(false);
+        return _store.RunAsync("clone", source.Name, progress, async (store, work) =>
+        {
+            using var held = source.Take(LockKind.Shared);
+            var record = source.Record with { Name = WorkspaceName.Check(name), CreatedAt = _time.GetUtcNow() };
+            return await new WorkspaceStore(store, _time).CreateAsync(record, source.DiskPath, sizeMib: null, work, cancellationToken).ConfigureAwait(false);
+        });
     }
 
     /// <summary>Deletes a stopped workspace.</summary>

@@ -2,7 +2,6 @@ using System.IO.Compression;
 using Loam.Archives;
 using Loam.Files;
 using Loam.Layers;
-using Loam.Progress;
 using Loam.Streams;
 
 namespace Loam;
@@ -91,8 +90,8 @@ public class ArchiveSaver
     {
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(output);
-        var work = OperationProgress.Start(progress, "save", string.Join(", ", images));
-        return new ArchiveSaver(_store.For(work)).SaveOnceAsync(images, output, options ?? new SaveOptions(), work, cancellationToken);
+        return _store.RunAsync("save", string.Join(", ", images), progress, (store, work) =>
+            new ArchiveSaver(store).SaveOnceAsync(images, output, options ?? new SaveOptions(), work, cancellationToken));
     }
 
     private async Task<IReadOnlyList<SavedImage>> SaveOnceAsync(

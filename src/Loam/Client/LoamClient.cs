@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace Loam;
 
 /// <summary>
@@ -21,13 +19,13 @@ public class LoamClient : IDisposable
     private readonly CredentialSources? _credentials;
     private readonly RegistryClient? _registry;
 
-    private LoamClient(ImageStore store, LoamConfiguration configuration, LoamClientOptions options)
+    private LoamClient(ImageStore store, LoamConfiguration configuration, LoamOptions options)
     {
         _store = store;
         _configuration = configuration;
         _credentials = new CredentialSources(configuration, options.Credential);
         var registries = configuration.ToRegistryOptions() with { Credentials = _credentials.LookUpAsync };
-        _registry = new RegistryClient(options.Registries?.Invoke(registries) ?? registries, options.Logger, options.Time);
+        _registry = new RegistryClient(options.Registries?.Invoke(registries) ?? registries, options.Loggers, options.Time);
     }
 
     /// <summary>For tests that derive from this class.</summary>
@@ -72,16 +70,27 @@ public class LoamClient : IDisposable
     public virtual StoreCheck Check => new(Store, Registry);
 
     /// <summary>Opens a state folder and makes what is missing of it.</summary>
-    /// <param name="stateDir">The folder; null for <c>$LOAM_HOME</c>, else <c>~/.loam</c>.</param>
-    /// <param name="options">What is to differ from what is configured; null for nothing.</param>
+    /// <param name="stateDir">The folder.</param>
+    /// <returns>The client; to be disposed when nothing of it is used any more.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="stateDir"/> is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.ConfigurationInvalid"/>, <see cref="ErrorCodes.StoreTooNew"/>; the
+    /// folder cannot be used.</exception>
+    public static LoamClient Open(string stateDir)
+    {
+        ArgumentNullException.ThrowIfNull(stateDir);
+        return Open(new LoamOptions { StateDir = stateDir });
+    }
+
+    /// <summary>Opens a state folder and makes what is missing of it.</summary>
+    /// <param name="options">The folder, and what is to differ from what is configured in it; null for the usual folder.</param>
     /// <returns>The client; to be disposed when nothing of it is used any more.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ConfigurationInvalid"/>, <see cref="ErrorCodes.StoreTooNew"/>; the
     /// folder cannot be used.</exception>
-    public static LoamClient Open(string? stateDir = null, LoamClientOptions? options = null)
+    public static LoamClient Open(LoamOptions? options = null)
     {
-        options ??= new LoamClientOptions();
-        var configuration = LoamConfiguration.Load(stateDir);
-        return new LoamClient(ImageStore.Open(stateDir, options.Time, options.Waits), configuration, options);
+        options ??= new LoamOptions();
+        var configuration = LoamConfiguration.Load(options.StateDir);
+        return new LoamClient(ImageStore.Open(options.StateDir, options.Time, options.Waits, options.Loggers), configuration, options);
     }
 
     /// <summary>The image that a user's name means. A name without a registry may mean one of several, as
@@ -146,23 +155,4 @@ public class LoamClient : IDisposable
             _registry?.Dispose();
         }
     }
-}
-
-/// <summary>What of a <see cref="LoamClient"/> is to differ from what is configured.</summary>
-public sealed record LoamClientOptions
-{
-    /// <summary>A credential that goes before all others; null for none.</summary>
-    public RegistryCredential? Credential { get; init; }
-
-    /// <summary>Changes how registries are spoken to; null for what is configured.</summary>
-    public Func<RegistryOptions, RegistryOptions>? Registries { get; init; }
-
-    /// <summary>Told of requests; null for nobody.</summary>
-    public ILogger? Logger { get; init; }
-
-    /// <summary>The clock; null for the system's.</summary>
-    public TimeProvider? Time { get; init; }
-
-    /// <summary>Hears when a call that has no listener of its own must wait for another process on the same state folder.</summary>
-    public IProgress<StoreWait>? Waits { get; init; }
 }

@@ -4,7 +4,6 @@ using Loam.Committing;
 using Loam.Files;
 using Loam.Images;
 using Loam.Layers;
-using Loam.Progress;
 using Loam.Rootfs;
 using Loam.Store;
 using Loam.Trees;
@@ -74,11 +73,9 @@ public class Committer
 
     /// <summary>The same for a disk of which more is known.</summary>
     internal Task<CommittedImage> CommitAsync(
-        string disk, ImageReference name, DiskOrigin known, CommitOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
-    {
-        var work = OperationProgress.Start(progress, "commit", name.ToString());
-        return new Committer(_store.For(work)).CommitOnceAsync(disk, name, known, options, work, cancellationToken);
-    }
+        string disk, ImageReference name, DiskOrigin known, CommitOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
+        _store.RunAsync("commit", name.ToString(), progress, (store, work) =>
+            new Committer(store).CommitOnceAsync(disk, name, known, options, work, cancellationToken));
 
     private async Task<CommittedImage> CommitOnceAsync(
         string disk, ImageReference name, DiskOrigin known, CommitOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)

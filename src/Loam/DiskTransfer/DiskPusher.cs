@@ -56,8 +56,8 @@ public class DiskPusher
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentOutOfRangeException.ThrowIfLessThan(jobs, 1);
-        var work = OperationProgress.Start(progress, "push disk", destination?.ToString() ?? image);
-        return new DiskPusher(_store.For(work), _registry).PushOnceAsync(image, destination, jobs, work, cancellationToken);
+        return _store.RunAsync("push disk", destination?.ToString() ?? image, progress, (store, work) =>
+            new DiskPusher(store, _registry).PushOnceAsync(image, destination, jobs, work, cancellationToken));
     }
 
     private async Task<PushedDisk> PushOnceAsync(

@@ -2,6 +2,7 @@ using Loam.Files;
 using Loam.Filesystems;
 using Loam.Layers;
 using Loam.Streams;
+using Loam.Telemetry;
 
 namespace Loam.Disks;
 
@@ -162,6 +163,7 @@ internal sealed class DiskBuilder(
                 try
                 {
                     _layerBytes.Add(applier.Apply(inflated, layer.Blob.Digest, layer.DiffId, cancellationToken));
+                    Instruments.Layers.Add(1);
                 }
                 catch (Exception e) when (e is LoamException or FileNotFoundException)
                 {

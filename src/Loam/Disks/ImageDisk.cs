@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using Loam.Files;
 using Loam.Layers;
 using Loam.Store;
+using Loam.Telemetry;
 
 namespace Loam.Disks;
 
@@ -20,7 +22,10 @@ internal static class ImageDisk
         CancellationToken cancellationToken)
     {
         var builder = new DiskBuilder(DiskKey.Of(image.Descriptor.Digest, options), options, stagePath, storage, progress);
+        var start = Stopwatch.GetTimestamp();
         var facts = await builder.BuildAsync(path, layers, cancellationToken).ConfigureAwait(false);
+        Instruments.Disks.Add(1);
+        Instruments.DiskDuration.Record(Stopwatch.GetElapsedTime(start).TotalSeconds);
         return new DiskRecord
         {
             ImageRef = image.Reference.ToString(),

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Loam.Telemetry;
 using Microsoft.Win32.SafeHandles;
 
 namespace Loam.Files;
@@ -27,10 +29,17 @@ internal sealed class FileLock : IDisposable
     public static async Task<FileLock> AcquireAsync(
         string path, LockKind kind, CancellationToken cancellationToken, IProgress<StoreWait>? waits = null)
     {
+        var start = Stopwatch.GetTimestamp();
         for (var polls = 0; ; polls++)
         {
             if (TryAcquire(path, kind) is { } taken)
             {
+                if (polls > 0)
+                {
+                    Instruments.WaitDuration.Record(
+                        Stopwatch.GetElapsedTime(start).TotalSeconds, new KeyValuePair<string, object?>("loam.wait", new StoreWait(path).Kind.ToString().ToLowerInvariant()));
+                }
+
                 return taken;
             }
 

@@ -1,6 +1,5 @@
 using Loam.Files;
 using Loam.Maintenance;
-using Loam.Progress;
 
 namespace Loam;
 
@@ -52,9 +51,6 @@ public class StoreCheck
     public virtual Task<StoreCheckReport> RepairAsync(IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
         RunAsync("repair", run => run.RepairAsync(cancellationToken), progress);
 
-    private Task<StoreCheckReport> RunAsync(string name, Func<StoreCheckRun, Task<StoreCheckReport>> run, IProgress<WorkProgress>? progress)
-    {
-        var work = OperationProgress.Start(progress, name, "");
-        return FailureGuard.ForStore(_store.Root).RunAsync(() => run(new StoreCheckRun(_store.For(work), _registry, work)));
-    }
+    private Task<StoreCheckReport> RunAsync(string name, Func<StoreCheckRun, Task<StoreCheckReport>> run, IProgress<WorkProgress>? progress) =>
+        _store.RunAsync(name, "", progress, (store, work) => FailureGuard.ForStore(store.Root).RunAsync(() => run(new StoreCheckRun(store, _registry, work))));
 }

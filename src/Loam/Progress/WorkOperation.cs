@@ -3,7 +3,8 @@ namespace Loam;
 /// <summary>One call that tells how far it has come. All that it tells bears the same instance, so that several calls can
 /// share one listener.</summary>
 /// <param name="Name">What is done: <c>pull</c>, <c>build</c>, <c>load</c>, <c>save</c>, <c>push</c>, <c>push disk</c>, <c>commit</c>, <c>inspect</c>,
-/// <c>check</c>, <c>repair</c>, <c>create</c>, <c>clone</c>, <c>export</c>, <c>make disk</c>.</param>
+/// <c>check</c>, <c>repair</c>, <c>create</c>, <c>clone</c>, <c>export</c>, <c>make disk</c>,
+/// <c>delete</c>, <c>prune</c>.</param>
 /// <param name="Subject">What it is done to: an image, a disk, a workspace; empty where it is the whole store.</param>
 public sealed record WorkOperation(string Name, string Subject)
 {

@@ -42,12 +42,12 @@ public class ArchiveLoader
     /// <returns>The images, in the archive's order.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> is null.</exception>
     /// <exception cref="LoamException">The archive is damaged, hostile, incomplete or of no known kind; or a disk cannot be made.</exception>
-    public virtual async Task<IReadOnlyList<LoadedImage>> LoadAsync(
+    public virtual Task<IReadOnlyList<LoadedImage>> LoadAsync(
         ArchiveSource source, LoadOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
-        var work = OperationProgress.Start(progress, "load", source.Name);
-        return await new ArchiveLoader(_store.For(work)).LoadOnceAsync(source, options ?? new LoadOptions(), work, cancellationToken).ConfigureAwait(false);
+        return _store.RunAsync("load", source.Name, progress, (store, work) =>
+            new ArchiveLoader(store).LoadOnceAsync(source, options ?? new LoadOptions(), work, cancellationToken));
     }
 
     private async Task<IReadOnlyList<LoadedImage>> LoadOnceAsync(

@@ -2,7 +2,6 @@ using Loam.DiskTransfer;
 using Loam.Disks;
 using Loam.Files;
 using Loam.Images;
-using Loam.Progress;
 using Loam.Pulling;
 using Loam.Store;
 
@@ -52,9 +51,8 @@ public class ImagePuller
         ImageReference reference, PullOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reference);
-        var work = OperationProgress.Start(progress, "pull", reference.ToString());
-        var run = new ImagePuller(_store.For(work), _registry);
-        return GuardAsync(() => run.PullOnceAsync(reference, options ?? new PullOptions(), work, cancellationToken), _store.Root);
+        return _store.RunAsync("pull", reference.ToString(), progress, (store, work) => GuardAsync(
+            () => new ImagePuller(store, _registry).PullOnceAsync(reference, options ?? new PullOptions(), work, cancellationToken), store.Root));
     }
 
     /// <summary>Pulls an image and makes its disk in the store. What is in the store is neither fetched nor written again.</summary>
@@ -90,9 +88,8 @@ public class ImagePuller
     {
         ArgumentNullException.ThrowIfNull(reference);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var work = OperationProgress.Start(progress, "build", reference.ToString());
-        var run = new ImagePuller(_store.For(work), _registry);
-        return GuardAsync(() => run.BuildOnceAsync(reference, path, options ?? new PullOptions(), work, cancellationToken), folder: null);
+        return _store.RunAsync("build", reference.ToString(), progress, (store, work) => GuardAsync(
+            () => new ImagePuller(store, _registry).BuildOnceAsync(reference, path, options ?? new PullOptions(), work, cancellationToken), folder: null));
     }
 
     /// <summary>Makes an image's disk under a path of the caller's; its layers stay in the store.</summary>

@@ -1,5 +1,6 @@
 using Loam.Layers;
 using Loam.Store;
+using Loam.Telemetry;
 
 namespace Loam.Pulling;
 
@@ -44,9 +45,11 @@ internal sealed class LayerFetch : IAsyncDisposable
         {
             if (!force && store.Blobs.Has(blob))
             {
+                Instruments.CacheHits.Add(1, Instruments.Cached("layer"));
                 return new StoredLayer(store.Blobs, blob, diffId);
             }
 
+            Instruments.CacheMisses.Add(1, Instruments.Cached("layer"));
             var options = new ArrivalOptions(
                 _turn, force, done => progress?.Report(new WorkProgress(WorkPhase.Download, number, blob.Digest, done, blob.Size)));
             arriving = new ArrivingBlob(store.Blobs, registry, image.Reference, blob, options, _stop.Token);

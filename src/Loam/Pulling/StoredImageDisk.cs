@@ -1,5 +1,4 @@
 using Loam.Disks;
-using Loam.Progress;
 using Loam.Store;
 
 namespace Loam;
@@ -32,8 +31,7 @@ public class StoredImageDisk
     public virtual Task<ImageRecord> MakeAsync(string image, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
-        var work = OperationProgress.Start(progress, "make disk", image);
-        return new StoredImageDisk(_store.For(work)).MakeOnceAsync(image, work, cancellationToken);
+        return _store.RunAsync("make disk", image, progress, (store, work) => new StoredImageDisk(store).MakeOnceAsync(image, work, cancellationToken));
     }
 
     private async Task<ImageRecord> MakeOnceAsync(string image, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)

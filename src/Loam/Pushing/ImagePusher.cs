@@ -50,8 +50,8 @@ public class ImagePusher
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
-        var work = OperationProgress.Start(progress, "push", destination?.ToString() ?? image);
-        return new ImagePusher(_store.For(work), _registry).PushOnceAsync(image, destination, options ?? new PushOptions(), work, cancellationToken);
+        return _store.RunAsync("push", destination?.ToString() ?? image, progress, (store, work) =>
+            new ImagePusher(store, _registry).PushOnceAsync(image, destination, options ?? new PushOptions(), work, cancellationToken));
     }
 
     /// <summary>Pushes an image under another name. The reference leads to it only when everything it needs is in the registry.</summary>

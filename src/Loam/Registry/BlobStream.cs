@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using Loam.Streams;
+using Loam.Telemetry;
 
 namespace Loam.Registry;
 
@@ -180,6 +181,7 @@ internal sealed class BlobStream : ReadOnlyStream
             throw TooLong();
         }
 
+        Instruments.ReceivedBytes.Add(read, Instruments.Server(_connection.Source.Api.Authority));
         _hash?.AppendData(buffer.Span[..read]);
         if (_position + read == _blob.Size)
         {

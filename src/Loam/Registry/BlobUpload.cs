@@ -171,7 +171,7 @@ internal sealed class BlobUpload(RegistryTransport transport, RegistryTarget tar
 
     private UploadContent Content(long offset, long length, Action alive)
     {
-        var content = new UploadContent(open, offset, length, alive, Report);
+        var content = new UploadContent(open, offset, length, target.Api.Authority, alive, Report);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         return content;
     }

@@ -29,13 +29,13 @@ public partial class RegistryClient : IDisposable
 
     /// <summary>Creates a client.</summary>
     /// <param name="options">How registries are spoken to; null for the defaults: public registries, asked anonymously.</param>
-    /// <param name="logger">Told of requests, of mirrors that fail, and of further tries; never of credentials, nor of the
-    /// queries of addresses.</param>
+    /// <param name="loggers">Makes the log, of category <c>Loam.Registry</c>: requests, mirrors that fail, and further tries; never
+    /// credentials, nor the queries of addresses. Null for no log.</param>
     /// <param name="time">The clock for pauses and for the life of tokens; null for the system's.</param>
-    public RegistryClient(RegistryOptions? options = null, ILogger? logger = null, TimeProvider? time = null)
+    public RegistryClient(RegistryOptions? options = null, ILoggerFactory? loggers = null, TimeProvider? time = null)
     {
         options ??= new RegistryOptions();
-        logger ??= NullLogger.Instance;
+        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("Loam.Registry");
         time ??= TimeProvider.System;
         var retries = new RetryPolicy(options, time, logger);
         _transport = new RegistryTransport(options, new RequestSender(options, retries, time, logger), new MirrorOrder(options, logger), retries);

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
+using Loam.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace Loam.Registry;
@@ -89,7 +91,13 @@ internal sealed partial class RequestSender : IDisposable
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             using var message = CreateMessage(request, address, grant, () => limit.CancelAfter(_options.StallTimeout));
+            var start = Stopwatch.GetTimestamp();
             var response = await SendWithinAsync(request.Target, message, limit, cancellationToken).ConfigureAwait(false);
+            Instruments.RequestDuration.Record(
+                Stopwatch.GetElapsedTime(start).TotalSeconds,
+                Instruments.Server(address.Authority),
+                new("http.request.method", request.Method.Method),
+                new("http.response.status_code", (int)response.StatusCode));
             LogAnswer(request.Method, $"{address.Scheme}://{address.Authority}{address.AbsolutePath}", request.From, (int)response.StatusCode);
             if (!IsRedirect(response.StatusCode, request) || response.Headers.Location is not { } location)
             {
@@ -150,6 +158,6 @@ internal sealed partial class RequestSender : IDisposable
     }
 
     // Queries of redirects carry signatures, so only the path is told.
-    [LoggerMessage(EventId = 101, Level = LogLevel.Debug, Message = "{Method} {Address} from byte {From}: {Status}")]
+    [LoggerMessage(EventId = EventNumbers.Request, Level = LogLevel.Debug, Message = "{Method} {Address} from byte {From}: {Status}")]
     private partial void LogAnswer(HttpMethod method, string address, long from, int status);
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.ExceptionServices;
 using System.Security.Authentication;
+using Loam.Telemetry;
 using Microsoft.Extensions.Logging;
 using Polly;
 using Polly.Retry;
@@ -109,6 +110,7 @@ internal sealed partial class RetryPolicy
             DelayGenerator = arguments => ValueTask.FromResult(Wish(arguments.Outcome)),
             OnRetry = arguments =>
             {
+                Instruments.Retries.Add(1);
                 LogRetry(arguments.AttemptNumber + 1, retries, arguments.RetryDelay, Reason(arguments.Outcome));
                 return ValueTask.CompletedTask;
             },
@@ -138,6 +140,6 @@ internal sealed partial class RetryPolicy
         _ => "",
     };
 
-    [LoggerMessage(EventId = 103, Level = LogLevel.Warning, Message = "try {Number} of {Retries} comes in {Delay}: {Reason}")]
+    [LoggerMessage(EventId = EventNumbers.Retry, Level = LogLevel.Warning, Message = "try {Number} of {Retries} comes in {Delay}: {Reason}")]
     private partial void LogRetry(int number, int retries, TimeSpan delay, string reason);
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Loam.Files;
+using Loam.Telemetry;
 
 namespace Loam.Registry;
 
@@ -7,9 +8,10 @@ namespace Loam.Registry;
 /// <param name="open">Opens the blob from its first byte; it can seek.</param>
 /// <param name="offset">The first byte.</param>
 /// <param name="length">How many bytes.</param>
+/// <param name="server">The registry that gets it.</param>
 /// <param name="alive">Called whenever bytes have gone out.</param>
 /// <param name="progress">Told how many bytes of the blob have gone out, those before <paramref name="offset"/> included.</param>
-internal sealed class UploadContent(Func<Stream> open, long offset, long length, Action alive, Action<long> progress) : HttpContent
+internal sealed class UploadContent(Func<Stream> open, long offset, long length, string server, Action alive, Action<long> progress) : HttpContent
 {
     private const int BufferBytes = 256 << 10;
 
@@ -38,6 +40,7 @@ internal sealed class UploadContent(Func<Stream> open, long offset, long length,
 
                 await stream.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
                 done += read;
+                Instruments.SentBytes.Add(read, Instruments.Server(server));
                 alive();
                 progress(offset + done);
             }

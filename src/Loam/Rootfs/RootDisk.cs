@@ -3,6 +3,7 @@ using Loam.Filesystems;
 using Loam.Layers;
 using Loam.Progress;
 using Loam.Rootfs;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Loam;
 
@@ -151,14 +152,13 @@ public sealed class RootDisk : IDisposable
     public IReadOnlyList<string> Export(Stream output, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(output);
-        var work = OperationProgress.Start(progress, "export", _path);
-        var writer = new LayerWriter(output, new ContentProgress(Tree, OpenContent, CostOf, work).Open, cancellationToken);
-        return Guard.Run(() =>
+        return Operation.Run("export", _path, progress, NullLoggerFactory.Instance, work => Guard.Run(() =>
         {
+            var writer = new LayerWriter(output, new ContentProgress(Tree, OpenContent, CostOf, work).Open, cancellationToken);
             writer.WriteTree(Tree);
             writer.Finish();
             return writer.Warnings;
-        });
+        }));
     }
 
     /// <summary>Writes the whole tree as a tar archive to a file, which appears under its name only whole.</summary>

@@ -1,9 +1,11 @@
 using Loam.Files;
+using Loam.Telemetry;
+using Microsoft.Extensions.Logging;
 
 namespace Loam.Store;
 
 /// <summary>The content-addressed blobs of the store. A blob that is visible is whole: its name is its digest.</summary>
-internal sealed class BlobStore(StatePaths paths, StagingArea staging, StableStorage storage)
+internal sealed partial class BlobStore(StatePaths paths, StagingArea staging, StableStorage storage, ILogger logger)
 {
     /// <summary>Whether a blob is here; a file of another length than its descriptor says does not count.</summary>
     public bool Has(Descriptor blob)
@@ -91,6 +93,7 @@ internal sealed class BlobStore(StatePaths paths, StagingArea staging, StableSto
     {
         Directory.CreateDirectory(paths.Blobs(digest.Algorithm));
         AtomicFile.Move(slot.Part, paths.Blob(digest), storage);
+        LogStored(digest);
     }
 
     /// <summary>Removes a blob; the store's lock is held alone.</summary>
@@ -107,5 +110,9 @@ internal sealed class BlobStore(StatePaths paths, StagingArea staging, StableSto
         using var slot = await ReserveAsync(digest, cancellationToken).ConfigureAwait(false);
         Directory.CreateDirectory(paths.Blobs(digest.Algorithm));
         AtomicFile.Write(slot.Temporary, paths.Blob(digest), content.Span, storage);
+        LogStored(digest);
     }
+
+    [LoggerMessage(EventId = EventNumbers.BlobStored, Level = LogLevel.Debug, Message = "blob {Digest} is in the store now")]
+    private partial void LogStored(Digest digest);
 }

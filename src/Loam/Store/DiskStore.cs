@@ -1,10 +1,13 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Loam.Files;
+using Loam.Telemetry;
+using Microsoft.Extensions.Logging;
 
 namespace Loam.Store;
 
 /// <summary>The finished disks: one folder each, holding <c>rootfs.ext4</c> and <c>disk.json</c>.</summary>
-internal sealed class DiskStore(StatePaths paths, StagingArea staging, TimeProvider time, StableStorage storage)
+internal sealed partial class DiskStore(StatePaths paths, StagingArea staging, TimeProvider time, StableStorage storage, ILogger logger)
 {
     public const string DiskName = "rootfs.ext4";
     public const string RecordName = "disk.json";
@@ -86,9 +89,12 @@ internal sealed class DiskStore(StatePaths paths, StagingArea staging, TimeProvi
         {
             if (!again && Find(key) is { } there)
             {
+                Instruments.CacheHits.Add(1, Instruments.Cached("disk"));
                 return staged = new StagedDisk(slot, there, publish: null);
             }
 
+            Instruments.CacheMisses.Add(1, Instruments.Cached("disk"));
+            var start = Stopwatch.GetTimestamp();
             Directory.CreateDirectory(slot.Folder);
             if (await build(Path.Combine(slot.Folder, DiskName)).ConfigureAwait(false) is not { } record)
             {
@@ -98,6 +104,7 @@ internal sealed class DiskStore(StatePaths paths, StagingArea staging, TimeProvi
             var file = Path.Combine(slot.Folder, RecordName);
             storage.Write(file, JsonSerializer.SerializeToUtf8Bytes(record, StoreJson.Default.DiskRecord));
             storage.Sync(file);
+            LogBuilt(key.FolderName, record.Disk.SizeBytes, Stopwatch.GetElapsedTime(start).TotalSeconds);
             return staged = new StagedDisk(slot, record, () => AtomicFile.MoveFolder(slot.Folder, paths.Disk(key.FolderName), storage));
         }
         finally
@@ -127,6 +134,9 @@ internal sealed class DiskStore(StatePaths paths, StagingArea staging, TimeProvi
             disk.LastWriteTimeUtc = now.UtcDateTime;
         }
     }
+
+    [LoggerMessage(EventId = EventNumbers.DiskBuilt, Level = LogLevel.Information, Message = "{Disk} was made: {Bytes} bytes in {Seconds:0.000} s")]
+    private partial void LogBuilt(string disk, long bytes, double seconds);
 
     private static string StemOf(string folder) => $"disk-{folder[DiskKey.FolderPrefix.Length..]}";
 }

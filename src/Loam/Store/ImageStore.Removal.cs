@@ -16,7 +16,8 @@ public partial class ImageStore
         IReadOnlyList<string> images, DeleteOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(images);
-        return DeleteOnceAsync(images, options ?? new DeleteOptions(), cancellationToken);
+        return RunAsync("delete", string.Join(", ", images), listener: null, (store, _) =>
+            store.DeleteOnceAsync(images, options ?? new DeleteOptions(), cancellationToken));
     }
 
     /// <summary>Removes an image's name, and on request what only it leads to.</summary>
@@ -40,7 +41,7 @@ public partial class ImageStore
     /// <exception cref="LoamException"><see cref="ErrorCodes.StoreDamaged"/> and <see cref="ErrorCodes.WorkspaceUnreadable"/>
     /// where what is in use cannot be known; nothing is freed then.</exception>
     public virtual Task<RemovalReport> PruneAsync(PruneOptions? options = null, CancellationToken cancellationToken = default) =>
-        PruneOnceAsync(options ?? new PruneOptions(), cancellationToken);
+        RunAsync("prune", "", listener: null, (store, _) => store.PruneOnceAsync(options ?? new PruneOptions(), cancellationToken));
 
     private Task<RemovalReport> DeleteOnceAsync(IReadOnlyList<string> images, DeleteOptions options, CancellationToken cancellationToken) =>
         GuardAsync(async () =>

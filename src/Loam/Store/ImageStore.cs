@@ -4,6 +4,8 @@ using Loam.Files;
 using Loam.Images;
 using Loam.Progress;
 using Loam.Store;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Win32.SafeHandles;
 
 namespace Loam;
@@ -30,23 +32,28 @@ public partial class ImageStore
     private readonly TimeProvider _time;
     private readonly IProgress<StoreWait>? _waits;
     private readonly HoldCount _holds;
+    private readonly ILogger _logger;
 
-    private ImageStore(StatePaths paths, TimeProvider time, StableStorage storage, IProgress<StoreWait>? waits, HoldCount holds)
+    private ImageStore(
+        StatePaths paths, TimeProvider time, StableStorage storage, IProgress<StoreWait>? waits, ILoggerFactory loggers, HoldCount holds)
     {
         _waits = waits;
         _holds = holds;
         _time = time;
         Storage = storage;
+        Loggers = loggers;
+        _logger = loggers.CreateLogger("Loam.Store");
         Paths = paths;
         Staging = new StagingArea(paths, waits);
-        Blobs = new BlobStore(paths, Staging, storage);
-        Disks = new DiskStore(paths, Staging, time, storage);
+        Blobs = new BlobStore(paths, Staging, storage, _logger);
+        Disks = new DiskStore(paths, Staging, time, storage, _logger);
         Names = new LayoutIndex(paths, Staging, storage);
     }
 
     /// <summary>For tests that derive from this class. Other classes of Loam need a store that was opened.</summary>
     protected ImageStore() =>
-        (_time, _holds, Paths, Staging, Blobs, Disks, Names, Storage) = (null!, null!, null!, null!, null!, null!, null!, null!);
+        (_time, _holds, _logger, Paths, Staging, Blobs, Disks, Names, Storage, Loggers) =
+            (null!, null!, NullLogger.Instance, null!, null!, null!, null!, null!, null!, NullLoggerFactory.Instance);
 
     /// <summary>The state folder.</summary>
     public virtual string Root => Paths.Root;
@@ -58,6 +65,9 @@ public partial class ImageStore
 
     /// <summary>What everything that is published goes through.</summary>
     internal StableStorage Storage { get; }
+
+    /// <summary>Makes the logs of whatever works on the store.</summary>
+    internal ILoggerFactory Loggers { get; }
 
     internal StagingArea Staging { get; }
 
@@ -72,27 +82,36 @@ public partial class ImageStore
     /// <param name="time">The clock; null for the system's.</param>
     /// <param name="waits">Hears when a call that has no listener of its own must wait for another process on the same state
     /// folder.</param>
+    /// <param name="loggers">Makes the logs of the store and of whatever works on it; null for no log.</param>
     /// <returns>The store.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.StoreTooNew"/>; what <see cref="IoFailure"/> makes of a folder
     /// that cannot be used.</exception>
-    public static ImageStore Open(string? root = null, TimeProvider? time = null, IProgress<StoreWait>? waits = null) =>
-        Open(root, time, StableStorage.Real, waits);
+    public static ImageStore Open(string? root = null, TimeProvider? time = null, IProgress<StoreWait>? waits = null, ILoggerFactory? loggers = null) =>
+        Open(root, time, StableStorage.Real, waits, loggers);
 
     /// <summary>Opens the store on storage that can be made to fail.</summary>
-    internal static ImageStore Open(string? root, TimeProvider? time, StableStorage storage, IProgress<StoreWait>? waits = null)
+    internal static ImageStore Open(string? root, TimeProvider? time, StableStorage storage, IProgress<StoreWait>? waits = null, ILoggerFactory? loggers = null)
     {
         var paths = new StatePaths(Path.GetFullPath(root ?? StatePaths.DefaultRoot()));
         return FailureGuard.ForStore(paths.Root).Run(() =>
         {
             CheckVersion(paths);
-            var store = new ImageStore(paths, time ?? TimeProvider.System, storage, waits, new HoldCount());
+            var store = new ImageStore(paths, time ?? TimeProvider.System, storage, waits, loggers ?? NullLoggerFactory.Instance, new HoldCount());
             store.CreateLayout();
             return store;
         });
     }
 
     /// <summary>The same store, which tells an operation's listener when it must wait; null for the store's own listener.</summary>
-    internal ImageStore For(OperationProgress? operation) => operation is null ? this : new ImageStore(Paths, _time, Storage, operation, _holds);
+    private ImageStore For(OperationProgress? operation) => operation is null ? this : new ImageStore(Paths, _time, Storage, operation, Loggers, _holds);
+
+    /// <summary>Runs a call of a user's that works on this store.</summary>
+    /// <param name="name">What is done; see <see cref="WorkOperation.Name"/>.</param>
+    /// <param name="subject">What it is done to.</param>
+    /// <param name="listener">Who is told of its progress; null for nobody.</param>
+    /// <param name="work">Does it, on a store that tells the listener when it must wait.</param>
+    internal Task<T> RunAsync<T>(string name, string subject, IProgress<WorkProgress>? listener, Func<ImageStore, OperationProgress?, Task<T>> work) =>
+        Operation.RunAsync(name, subject, listener, Loggers, progress => work(For(progress), progress));
 
     /// <summary>Keeps what is here from being freed until disposed; any number may hold it.</summary>
     internal async Task<IDisposable> HoldAsync(CancellationToken cancellationToken)

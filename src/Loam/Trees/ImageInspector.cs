@@ -1,7 +1,6 @@
 using Loam.Files;
 using Loam.Images;
 using Loam.Layers;
-using Loam.Progress;
 using Loam.Store;
 using Loam.Trees;
 
@@ -185,12 +184,11 @@ public class ImageInspector
         string name, string image, IProgress<WorkProgress>? progress, Func<ImageInspector, IProgress<WorkProgress>?, T> work, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(image);
-        var operation = OperationProgress.Start(progress, name, image);
-        var run = new ImageInspector(_store.For(operation));
-        return FailureGuard.ForStore(_store.Root).With(failure => new LoamException(ErrorCodes.LayerInvalid, failure.Message, failure)).RunAsync(async () =>
+        var guard = FailureGuard.ForStore(_store.Root).With(failure => new LoamException(ErrorCodes.LayerInvalid, failure.Message, failure));
+        return _store.RunAsync(name, image, progress, (store, operation) => guard.RunAsync(async () =>
         {
-            using var held = await run._store.HoldAsync(cancellationToken).ConfigureAwait(false);
-            return await Task.Run(() => work(run, operation), cancellationToken).ConfigureAwait(false);
-        });
+            using var held = await store.HoldAsync(cancellationToken).ConfigureAwait(false);
+            return await Task.Run(() => work(new ImageInspector(store), operation), cancellationToken).ConfigureAwait(false);
+        }));
     }
 }

@@ -288,7 +288,12 @@ public sealed class StoreCommandTests : IDisposable
     {
         Assert.Equal($"loam {LoamVersion.Text}\n", await _session.CheckAsync("version"));
         Assert.Equal($"{LoamVersion.Text}\n", await _session.CheckAsync("version -q"));
-        Assert.Equal(Platform.Host.ToString(), (string)(await _session.JsonAsync("version"))["platform"]!);
+        var verbose = await _session.CheckAsync("version --verbose");
+        Assert.StartsWith($"loam {LoamVersion.Text}\n  runtime   {LoamRuntime.Current.Name}", verbose, StringComparison.Ordinal);
+        Assert.Contains("support", verbose, StringComparison.Ordinal);
+        var json = await _session.JsonAsync("version");
+        Assert.Equal((Platform.Host.ToString(), false), ((string)json["platform"]!, (bool)json["native"]!));
+        Assert.Equal($"{LoamRuntime.Current.SupportEnds:yyyy-MM-dd}", (string)json["runtime_support_ends"]!);
         var failed = await _session.RunAsync("--mode ax image inspect nothing:1");
         Assert.Equal((3, ""), (failed.Exit, failed.Output));
         Assert.StartsWith("{\"error\":{\"code\":\"image_not_found\"", failed.Error, StringComparison.Ordinal);

@@ -35,7 +35,12 @@ public sealed class LoamClientTests
         Assert.Single((await loam.Credentials.ListAsync(Stop)).Logins);
 
         // What the caller says goes before all of that.
-        using var other = LoamClient.Open(folder["state"], new LoamClientOptions { Credential = new RegistryCredential.Basic("x", "y"), Registries = options => options with { Retries = 7 } });
+        using var other = LoamClient.Open(new LoamOptions
+        {
+            StateDir = folder["state"],
+            Credential = new RegistryCredential.Basic("x", "y"),
+            Registries = options => options with { Retries = 7 },
+        });
         lock (asked)
         {
             asked.Clear();

@@ -318,7 +318,7 @@ public sealed class ClientTests : IDisposable
             _ when busy-- > 0 => new Misbehaviour.Answer(503),
             _ => null,
         };
-        var log = new ListLogger();
+        using var log = new ListLog();
         var credential = new RegistryCredential.Basic("user", password);
         using var client = new RegistryClient(Quick with { Credentials = (_, _, _) => ValueTask.FromResult<RegistryCredential?>(credential) }, log);
         var app = ImageReference.Parse($"{registry.Host}/app:1");
@@ -400,22 +400,5 @@ public sealed class ClientTests : IDisposable
     private sealed class Fake : RegistryClient
     {
         public override Task<Descriptor> ResolveAsync(ImageReference reference, CancellationToken cancellationToken = default) => Task.FromResult(Blob);
-    }
-
-    private sealed class ListLogger : ILogger
-    {
-        private readonly ConcurrentQueue<(int Id, LogLevel Level, string Text)> _entries = new();
-
-        public IEnumerable<(int Id, LogLevel Level)> Events => _entries.Select(entry => (entry.Id, entry.Level));
-
-        public string Text => string.Join('\n', _entries.Select(entry => entry.Text));
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            _entries.Enqueue((eventId.Id, logLevel, $"{formatter(state, exception)} {exception}"));
     }
 }
