@@ -1,0 +1,2 @@
+[assembly: Xunit.AssemblyFixture(typeof(Loam.TestKit.TrafficRules))]
+[assembly: Xunit.AssemblyFixture(typeof(Loam.Samples.Tests.Workshop))]
