@@ -142,7 +142,8 @@ public sealed class ContentWriter : IContentSink
             foreach (var end in EndsOfData(source))
             {
                 int read;
-                while ((read = await source.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, end - (_position - before))), cancellationToken).ConfigureAwait(false)) > 0)
+                while ((read = await source.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, end - (_position - before))), cancellationToken)
+                    .ConfigureAwait(false)) > 0)
                 {
                     Write(buffer.AsSpan(0, read));
                 }

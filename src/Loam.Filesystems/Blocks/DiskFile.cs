@@ -202,7 +202,9 @@ public sealed class DiskFile : IDisposable
     }
 
     private static DiskFile Create(DiskStorage storage, string parameter) =>
-        storage.Length == 0 ? new DiskFile(storage) : throw new ArgumentException("a new disk needs an empty file: what it holds would show in holes", parameter);
+        storage.Length == 0
+            ? new DiskFile(storage)
+            : throw new ArgumentException("a new disk needs an empty file: what it holds would show in holes", parameter);
 
     private void FlushGathered()
     {

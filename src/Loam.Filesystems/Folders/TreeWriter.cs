@@ -78,7 +78,8 @@ internal sealed class TreeWriter(HostFolder top, Func<RegularFileNode, Stream> o
             case SymlinkNode link:
                 folder.MakeLink(path.Name, link.Target.Span);
                 break;
-            case SpecialNode special when !options.KeepSpecialFiles || !folder.TryMakeNode(path.Name, MakeMode(special), DeviceNumber.Encode(special.Major, special.Minor)):
+            case SpecialNode special when !options.KeepSpecialFiles
+                || !folder.TryMakeNode(path.Name, MakeMode(special), DeviceNumber.Encode(special.Major, special.Minor)):
                 _specials++;
                 return false;
         }

@@ -110,7 +110,8 @@ internal sealed class HostFolder : IDisposable
         return file.IsInvalid ? throw Failure(file, $"open {PathOf(name)}") : file;
     }
 
-    public void MakeLink(ReadOnlySpan<byte> name, ReadOnlySpan<byte> target) => Check(Libc.SymlinkAt([.. target, 0], _handle, Terminated(name)), "symlink", name);
+    public void MakeLink(ReadOnlySpan<byte> name, ReadOnlySpan<byte> target) =>
+        Check(Libc.SymlinkAt([.. target, 0], _handle, Terminated(name)), "symlink", name);
 
     /// <summary>Gives a file of another folder a further name in this one.</summary>
     public void MakeHardLink(ReadOnlySpan<byte> name, HostFolder folder, ReadOnlySpan<byte> existing) =>
@@ -118,7 +119,8 @@ internal sealed class HostFolder : IDisposable
 
     /// <summary>Makes a device, a pipe or a socket.</summary>
     /// <returns>False where that takes more rights than there are.</returns>
-    public bool TryMakeNode(ReadOnlySpan<byte> name, ushort mode, uint device) => Permitted(Libc.MakeNodeAt(_handle, Terminated(name), mode, device), "mknod", name);
+    public bool TryMakeNode(ReadOnlySpan<byte> name, ushort mode, uint device) =>
+        Permitted(Libc.MakeNodeAt(_handle, Terminated(name), mode, device), "mknod", name);
 
     /// <summary>Gives a file, or with no name the folder itself, to somebody.</summary>
     /// <returns>False where that takes more rights than there are.</returns>

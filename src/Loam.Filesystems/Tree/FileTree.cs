@@ -47,7 +47,8 @@ public sealed class FileTree
                 directory.Set(name, below);
             }
 
-            directory = below as DirectoryNode ?? throw new FilesystemException(FilesystemError.NotADirectory, $"{path} leads through something that is not a directory");
+            directory = below as DirectoryNode
+                ?? throw new FilesystemException(FilesystemError.NotADirectory, $"{path} leads through something that is not a directory");
             depth++;
         }
 

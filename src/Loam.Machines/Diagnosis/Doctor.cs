@@ -94,7 +94,9 @@ public class Doctor
     }
 
     private static Diagnosis CheckProgram(string name, string purpose, string fix) =>
-        MachineTools.FindProgram(name) is { } path ? new Diagnosis(name, Finding.Good, path) : new Diagnosis(name, Finding.Bad, $"not installed; it {purpose}", fix);
+        MachineTools.FindProgram(name) is { } path
+            ? new Diagnosis(name, Finding.Good, path)
+            : new Diagnosis(name, Finding.Bad, $"not installed; it {purpose}", fix);
 
     private Diagnosis CheckStore() => Try(
         "store",
@@ -124,7 +126,10 @@ public class Doctor
 
                 return DiskCopy.StoredBytes(slot.Temporary) < Probe
                     ? "disks take only the space of their content"
-                    : throw new LoamException(ErrorCodes.Io, "this file system has no holes: disks take their whole size") { Hint = "Put the state folder on ext4, XFS, btrfs or tmpfs." };
+                    : throw new LoamException(ErrorCodes.Io, "this file system has no holes: disks take their whole size")
+                    {
+                        Hint = "Put the state folder on ext4, XFS, btrfs or tmpfs.",
+                    };
             },
             required: true));
         if (found[0].Finding == Finding.Good)
@@ -133,7 +138,11 @@ public class Doctor
             {
                 found.Add(DiskCopy.Make(slot.Temporary, copy, progress: null, cancellationToken).Shared
                     ? new Diagnosis("reflink", Finding.Good, "workspaces share their image's blocks")
-                    : new Diagnosis("reflink", Finding.Weak, "this file system shares no blocks: a new workspace copies its image's data", "Put the state folder on XFS or btrfs."));
+                    : new Diagnosis(
+                        "reflink",
+                        Finding.Weak,
+                        "this file system shares no blocks: a new workspace copies its image's data",
+                        "Put the state folder on XFS or btrfs."));
             }
             finally
             {
@@ -149,7 +158,8 @@ public class Doctor
         try
         {
             var path = tools.Qemu();
-            using var process = Process.Start(new ProcessStartInfo(path, ["--version"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var process = Process.Start(
+                new ProcessStartInfo(path, ["--version"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
             var text = await process.StandardOutput.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
             await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
             return process.ExitCode == 0
@@ -185,7 +195,11 @@ public class Doctor
             var chosen = await new Accelerator(tools).ChooseAsync(kernel, cancellationToken).ConfigureAwait(false);
             return chosen.Name == Accelerator.Kvm
                 ? new Diagnosis("kvm", Finding.Good, "guests run on the processor")
-                : new Diagnosis("kvm", Finding.Weak, $"guests are emulated, which is slow: {chosen.Why}", "Give this user access to a working /dev/kvm (group kvm; virtualization in the firmware, or nested in the hypervisor).");
+                : new Diagnosis(
+                    "kvm",
+                    Finding.Weak,
+                    $"guests are emulated, which is slow: {chosen.Why}",
+                    "Give this user access to a working /dev/kvm (group kvm; virtualization in the firmware, or nested in the hypervisor).");
         }
         catch (LoamException e)
         {
@@ -242,7 +256,11 @@ public class Doctor
         }
         catch (Exception e) when (e is LoamException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            return new Diagnosis("registry", Finding.Bad, e is LoamException ? e.Message : $"{registry} does not answer in {RegistryPatience.TotalSeconds} s", "Check the host, the network and its proxy.");
+            return new Diagnosis(
+                "registry",
+                Finding.Bad,
+                e is LoamException ? e.Message : $"{registry} does not answer in {RegistryPatience.TotalSeconds} s",
+                "Check the host, the network and its proxy.");
         }
 
         return new Diagnosis("registry", Finding.Good, $"{registry} answers");

@@ -64,7 +64,8 @@ public class GuestSession : IDisposable
                 SessionKind.Terminal => [TerminalStream, Control],
                 _ => [Control],
             };
-            ports = await GuestPorts.AddAsync(qmp, folder, id, streams, kind == SessionKind.Detached ? [Output, Error] : [], cancellationToken).ConfigureAwait(false);
+            ports = await GuestPorts.AddAsync(qmp, folder, id, streams, kind == SessionKind.Detached ? [Output, Error] : [], cancellationToken)
+                .ConfigureAwait(false);
         }
 
         var session = new GuestSession(ports);

@@ -94,7 +94,8 @@ internal sealed class VirtualMachine : IDisposable
         catch (Exception e)
         {
             session?.Dispose();
-            if (e is LoamException { Code: var code } && code == ErrorCodes.MachineLost || e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            if (e is LoamException { Code: var code } && code == ErrorCodes.MachineLost
+                || e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
             {
                 throw await BootFailureAsync(e).ConfigureAwait(false);
             }
@@ -134,7 +135,13 @@ internal sealed class VirtualMachine : IDisposable
 
     private static void Clear(string folder)
     {
-        foreach (var name in new[] { QemuArguments.ControlName, QemuArguments.OrdersName + ".in", QemuArguments.OrdersName + ".out", QemuArguments.ConsoleName })
+        foreach (var name in new[]
+        {
+            QemuArguments.ControlName,
+            QemuArguments.OrdersName + ".in",
+            QemuArguments.OrdersName + ".out",
+            QemuArguments.ConsoleName,
+        })
         {
             File.Delete(Path.Combine(folder, name));
         }
@@ -159,7 +166,9 @@ internal sealed class VirtualMachine : IDisposable
     {
         // QEMU's sockets close just before it ends.
         await Task.WhenAny(Exited, Task.Delay(TimeSpan.FromSeconds(1))).ConfigureAwait(false);
-        var console = string.Join(" | ", QemuProcess.ReadTail(_spec.ConsolePath).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).TakeLast(ConsoleLines));
+        var console = string.Join(
+            " | ",
+            QemuProcess.ReadTail(_spec.ConsolePath).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).TakeLast(ConsoleLines));
         var stuck = inner is LoamException ? inner.Message : $"it is not up after {BootLimit.TotalMinutes} minutes";
         var why = Exited.IsCompleted ? $"the machine ended{(console.Length > 0 ? $" after printing: {console}" : $": {_qemu.Complaint()}")}" : stuck;
         return new LoamException(ErrorCodes.BootFailed, $"the guest of workspace {_spec.Name} did not come up: {why}", inner);

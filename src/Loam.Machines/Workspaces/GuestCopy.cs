@@ -110,8 +110,10 @@ internal static class GuestCopy
         {
             DirectoryNode => entry with { Type = TarType.Directory },
             SymlinkNode link => entry with { Type = TarType.SymbolicLink, LinkTarget = link.Target.ToArray(), Permissions = LinkPermissions },
-            SpecialNode { Kind: SpecialKind.CharacterDevice } device => entry with { Type = TarType.CharacterDevice, DeviceMajor = device.Major, DeviceMinor = device.Minor },
-            SpecialNode { Kind: SpecialKind.BlockDevice } device => entry with { Type = TarType.BlockDevice, DeviceMajor = device.Major, DeviceMinor = device.Minor },
+            SpecialNode { Kind: SpecialKind.CharacterDevice } device =>
+                entry with { Type = TarType.CharacterDevice, DeviceMajor = device.Major, DeviceMinor = device.Minor },
+            SpecialNode { Kind: SpecialKind.BlockDevice } device =>
+                entry with { Type = TarType.BlockDevice, DeviceMajor = device.Major, DeviceMinor = device.Minor },
             SpecialNode => entry with { Type = TarType.Fifo },
             _ => entry with { Size = ((RegularFileNode)node).Content.Size },
         };

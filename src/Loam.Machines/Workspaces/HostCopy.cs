@@ -21,7 +21,8 @@ internal sealed class HostCopy(Ext4Reader disk, FileTree tree, StableStorage sto
         var place = Path.GetFullPath(target);
         if (Directory.Exists(place))
         {
-            place = Path.Combine(place, name.Length > 0 ? name : throw new LoamException(ErrorCodes.Io, $"{source} has no name of its own: name the new folder"));
+            place = Path.Combine(
+                place, name.Length > 0 ? name : throw new LoamException(ErrorCodes.Io, $"{source} has no name of its own: name the new folder"));
         }
 
         try

@@ -64,6 +64,7 @@ public class WorkspaceCommitter
     /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidReference"/>, and what committing under an
     /// <see cref="ImageReference"/> throws.</exception>
     public Task<CommittedImage> CommitAsync(
-        Workspace workspace, string name, CommitOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Workspace workspace, string name, CommitOptions? options = null, IProgress<WorkProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
         CommitAsync(workspace, ImageReference.Parse(name), options, progress, cancellationToken);
 }

@@ -62,7 +62,10 @@ public class WorkspaceRunner
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(conversation);
         return ThrowAwayAsync(
-            image, options ?? new WorkspaceOptions(), (machine, record) => TalkAsync(machine, program(record), conversation, cancellationToken), cancellationToken);
+            image,
+            options ?? new WorkspaceOptions(),
+            (machine, record) => TalkAsync(machine, program(record), conversation, cancellationToken),
+            cancellationToken);
     }
 
     /// <summary>Boots an image's disk, without changing it, until the guest has mounted it and takes orders.</summary>
@@ -459,7 +462,8 @@ public class WorkspaceRunner
             {
                 var said = System.Text.Encoding.UTF8.GetString(error.ToArray()).Trim();
                 throw workspace.Failure(
-                    ErrorCodes.SetupFailed, $"the setup command \"{command}\" of workspace {workspace.Name} ended with {code}{(said.Length > 0 ? $": {said}" : "")}");
+                    ErrorCodes.SetupFailed,
+                    $"the setup command \"{command}\" of workspace {workspace.Name} ended with {code}{(said.Length > 0 ? $": {said}" : "")}");
             }
         }
 

@@ -103,7 +103,8 @@ public class WorkspaceStore
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceExists"/>, <see cref="ErrorCodes.DiskTooSmall"/>,
     /// <see cref="ErrorCodes.InvalidWorkspaceName"/>, <see cref="ErrorCodes.ImageNotFound"/> where the image has no disk.</exception>
     public virtual async Task<CreatedWorkspace> CreateAsync(
-        string name, ImageRecord image, WorkspaceOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+        string name, ImageRecord image, WorkspaceOptions? options = null, IProgress<WorkProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         var work = OperationProgress.Start(progress, "create", name);

@@ -111,14 +111,18 @@ public class ArchiveSaver
 
         // Writing blocks, so it gets a thread of its own.
         return await Task.Factory.StartNew(
-            () => WriteAsync(found, output, options, progress, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+            () => WriteAsync(found, output, options, progress, cancellationToken),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default)
             .Unwrap().ConfigureAwait(false);
     }
 
     private async Task<IReadOnlyList<SavedImage>> WriteAsync(
         List<StoredImage> images, Stream output, SaveOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        var blobs = images.SelectMany(image => image.Manifests).SelectMany(image => image.Manifest.Layers.Append(image.Manifest.Config).Append(image.Descriptor));
+        var blobs = images.SelectMany(image => image.Manifests)
+            .SelectMany(image => image.Manifest.Layers.Append(image.Manifest.Config).Append(image.Descriptor));
         var total = blobs.DistinctBy(blob => blob.Digest).Sum(blob => blob.Size);
         var compressed = Compress(output, options.Compression);
         await using (compressed.ConfigureAwait(false))

@@ -70,7 +70,10 @@ public sealed class ArchiveSource
             {
                 // Reading blocks, so it gets a thread of its own.
                 return await Task.Factory.StartNew(
-                    () => TarFiles.Read(inflated, staging, limits, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                    () => TarFiles.Read(inflated, staging, limits, cancellationToken),
+                    CancellationToken.None,
+                    TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default)
                     .ConfigureAwait(false);
             }
             catch (CompressionException e)

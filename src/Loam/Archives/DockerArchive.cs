@@ -41,7 +41,10 @@ internal sealed class DockerArchive(ArchiveFiles files, PlatformSelection platfo
         var bytes = JsonSerializer.SerializeToUtf8Bytes(manifest, OciJson.Plain.MadeManifest);
         var made = files.Staging.Add(bytes);
         var image = ArchiveImage.Open(
-            files, new Descriptor { MediaType = MediaTypes.OciManifest, Digest = made.Digest, Size = made.Size }, [.. tags.Select(NameOf).Distinct()], index: null);
+            files,
+            new Descriptor { MediaType = MediaTypes.OciManifest, Digest = made.Digest, Size = made.Size },
+            [.. tags.Select(NameOf).Distinct()],
+            index: null);
         foreach (var (layer, diffId) in image.Image.Manifest.Layers.Zip(image.Image.Config.RootFs.DiffIds))
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -101,7 +101,8 @@ internal sealed class DiskFetch(ImageStore store, RegistryClient registry)
                     var content = buffer.AsMemory(0, chunk.Length);
                     if (!local.TryRead(chunk.Digest, content.Span))
                     {
-                        var compressed = await registry.GetBlobBytesAsync(reference, manifest.Layers[chunk.Layer], DiskChunker.MaximumBytes * 2L, token).ConfigureAwait(false);
+                        var compressed = await registry.GetBlobBytesAsync(reference, manifest.Layers[chunk.Layer], DiskChunker.MaximumBytes * 2L, token)
+                            .ConfigureAwait(false);
                         Decompress(reference, chunk, compressed, content.Span);
                     }
 

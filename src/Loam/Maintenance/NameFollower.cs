@@ -24,7 +24,8 @@ internal sealed class NameFollower(ImageStore store, IReadOnlyList<NamedImage> n
         var problems = new Dictionary<(ProblemKind, string), StoreProblem>();
         foreach (var named in names)
         {
-            foreach (var blob in Reachable(named.Manifest, named.Name, message => Add(ProblemKind.ManifestInvalid, named.Digest.ToString(), message), isDamaged))
+            foreach (var blob in Reachable(
+                named.Manifest, named.Name, message => Add(ProblemKind.ManifestInvalid, named.Digest.ToString(), message), isDamaged))
             {
                 if (!File.Exists(store.Paths.Blob(blob.Digest)))
                 {

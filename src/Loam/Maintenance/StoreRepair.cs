@@ -97,7 +97,12 @@ internal sealed class StoreRepair(ImageStore store, RegistryClient? registry)
 
         using var turn = new SemaphoreSlim(1);
         await new ArrivingBlob(
-            store.Blobs, registry!, source.Reference, blob, new ArrivalOptions(turn, Force: true, Progress: null), cancellationToken).Completion.ConfigureAwait(false);
+            store.Blobs,
+            registry!,
+            source.Reference,
+            blob,
+            new ArrivalOptions(turn, Force: true, Progress: null),
+            cancellationToken).Completion.ConfigureAwait(false);
     }
 
     /// <summary>Where blobs came from: what disks' records say, then what names say.</summary>
@@ -131,7 +136,8 @@ internal sealed class StoreRepair(ImageStore store, RegistryClient? registry)
         try
         {
             var manifest = store.ReadManifest(named);
-            return (manifest?.Layers ?? []).Append(manifest?.Config).OfType<Descriptor>().DistinctBy(blob => blob.Digest).ToDictionary(blob => blob.Digest, blob => (Descriptor?)blob);
+            return (manifest?.Layers ?? []).Append(manifest?.Config).OfType<Descriptor>().DistinctBy(blob => blob.Digest)
+                .ToDictionary(blob => blob.Digest, blob => (Descriptor?)blob);
         }
         catch (LoamException)
         {

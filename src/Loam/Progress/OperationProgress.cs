@@ -28,7 +28,9 @@ internal sealed class OperationProgress : IProgress<WorkProgress>, IProgress<Sto
     /// <param name="subject">What it is done to.</param>
     /// <param name="time">The clock; null for the system's.</param>
     public static OperationProgress? Start(IProgress<WorkProgress>? listener, string name, string subject, TimeProvider? time = null) =>
-        listener is null ? null : listener as OperationProgress ?? new OperationProgress(listener, new WorkOperation(name, subject), time ?? TimeProvider.System);
+        listener is null
+            ? null
+            : listener as OperationProgress ?? new OperationProgress(listener, new WorkOperation(name, subject), time ?? TimeProvider.System);
 
     /// <inheritdoc/>
     public void Report(WorkProgress value)

@@ -138,7 +138,8 @@ public class ImagePuller
                 final,
                 _store.Storage,
                 temporary => ImageDisk.BuildAsync(
-                    image, fetch.Layers, temporary, options.DiskFor(image), options.StagePath, _store.Storage, progress, cancellationToken)).ConfigureAwait(false);
+                    image, fetch.Layers, temporary, options.DiskFor(image), options.StagePath, _store.Storage, progress, cancellationToken))
+                        .ConfigureAwait(false);
             var named = await NameAsync(image, final, cancellationToken).ConfigureAwait(false);
             _store.Staging.Sweep(keepPartialBlobs: false);
             record = record with { Disk = record.Disk with { File = Path.GetFileName(final) } };
@@ -207,7 +208,11 @@ public class ImagePuller
         var layers = image.Manifest.Layers;
         var present = layers.Select(layer => !options.Force && progress is not null && _store.Blobs.Has(layer)).ToList();
         progress?.Report(new WorkProgress(
-            WorkPhase.Plan, null, image.Descriptor.Digest, layers.Where((_, number) => present[number]).Sum(layer => layer.Size), layers.Sum(layer => layer.Size))
+            WorkPhase.Plan,
+            null,
+            image.Descriptor.Digest,
+            layers.Where((_, number) => present[number]).Sum(layer => layer.Size),
+            layers.Sum(layer => layer.Size))
         {
             Layers = layers.Count,
         });

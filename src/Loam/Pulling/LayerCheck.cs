@@ -26,7 +26,8 @@ internal static class LayerCheck
             try
             {
                 found = await Task.Run(
-                    () => LayerContent.DigestOf(layer.OpenUncompressed(Report, cancellationToken), layer.DiffId, cancellationToken), cancellationToken).ConfigureAwait(false);
+                    () => LayerContent.DigestOf(layer.OpenUncompressed(Report, cancellationToken), layer.DiffId, cancellationToken),
+                    cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (e is LoamException or FileNotFoundException)
             {

@@ -123,7 +123,8 @@ public class ImagePusher
         ImageReference destination, Descriptor blob, int number, string? mountFrom, OperationProgress? progress, CancellationToken cancellationToken)
     {
         var verified = false;
-        var outcome = await _registry.PushBlobAsync(destination, blob, Open, mountFrom, new DirectProgress<long>(Report), cancellationToken).ConfigureAwait(false);
+        var outcome = await _registry.PushBlobAsync(destination, blob, Open, mountFrom, new DirectProgress<long>(Report), cancellationToken)
+            .ConfigureAwait(false);
         var phase = outcome == UploadOutcome.Uploaded ? WorkPhase.Upload : WorkPhase.Present;
         progress?.Report(new WorkProgress(phase, number, blob.Digest, blob.Size, blob.Size));
         return outcome;

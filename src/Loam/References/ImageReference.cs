@@ -87,7 +87,8 @@ public sealed partial record ImageReference : IParsable<ImageReference>
     static ImageReference IParsable<ImageReference>.Parse(string s, IFormatProvider? provider) => Parse(s);
 
     /// <inheritdoc/>
-    static bool IParsable<ImageReference>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, [MaybeNullWhen(false)] out ImageReference result) =>
+    static bool IParsable<ImageReference>.TryParse(
+        [NotNullWhen(true)] string? s, IFormatProvider? provider, [MaybeNullWhen(false)] out ImageReference result) =>
         TryParse(s, out result);
 
     /// <summary>Reads a reference if it is one.</summary>
@@ -173,7 +174,9 @@ public sealed partial record ImageReference : IParsable<ImageReference>
     private static LoamException Invalid(string text, string why) =>
         new(ErrorCodes.InvalidReference, $"\"{text}\" is not an image reference: {why}");
 
-    [GeneratedRegex(@"\A(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::[0-9]{1,5})?\z", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"\A(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::[0-9]{1,5})?\z",
+        RegexOptions.NonBacktracking)]
     private static partial Regex HostPattern();
 
     [GeneratedRegex(@"\A[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*\z", RegexOptions.NonBacktracking)]

@@ -31,7 +31,9 @@ internal sealed class DiskStore(StatePaths paths, StagingArea staging, TimeProvi
     public string? FolderOf(NamedImage named)
     {
         var folder = Path.GetDirectoryName(PathOf(named))!;
-        return Path.GetDirectoryName(folder) == paths.Images && Path.GetFileName(folder) is var name && name.StartsWith(DiskKey.FolderPrefix, StringComparison.Ordinal)
+        return Path.GetDirectoryName(folder) == paths.Images
+            && Path.GetFileName(folder) is var name
+            && name.StartsWith(DiskKey.FolderPrefix, StringComparison.Ordinal)
             ? name
             : null;
     }

@@ -40,7 +40,8 @@ public partial class ImageStore
     public virtual ImageRecord Get(string image, Platform? platform = null)
     {
         ArgumentNullException.ThrowIfNull(image);
-        return ToRecord(GetName(image, platform)) ?? throw new LoamException(ErrorCodes.ImageNotFound, $"the name of \"{image}\" in the store is not an image reference");
+        return ToRecord(GetName(image, platform))
+            ?? throw new LoamException(ErrorCodes.ImageNotFound, $"the name of \"{image}\" in the store is not an image reference");
     }
 
     /// <summary>Finds an image by reference, digest, abbreviated digest or short name.</summary>

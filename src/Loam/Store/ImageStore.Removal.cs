@@ -56,7 +56,9 @@ public partial class ImageStore
             foreach (var image in images)
             {
                 var found = resolver.Get(image);
-                var users = options.Free && !options.Force ? found.SelectMany(removal.UsersOf).Select(use => use.Name).Distinct(StringComparer.Ordinal).ToList() : [];
+                var users = options.Free && !options.Force
+                    ? found.SelectMany(removal.UsersOf).Select(use => use.Name).Distinct(StringComparer.Ordinal).ToList()
+                    : [];
                 if (users.Count > 0)
                 {
                     throw new LoamException(ErrorCodes.ImageInUse, $"{image} is used by workspace {string.Join(", ", users)}");

@@ -15,7 +15,8 @@ public partial class ImageStore
         {
             using var held = await HoldAsync(cancellationToken).ConfigureAwait(false);
             var disks = StoreInventory.ReadDisks(Paths).Select(disk => new FreedItem(FreedKind.Disk, disk.Path, disk.SizeBytes, disk.AllocatedBytes));
-            var blobs = StoreInventory.ReadBlobs(Paths).Select(blob => new FreedItem(FreedKind.Blob, blob.Digest.ToString(), blob.SizeBytes, blob.AllocatedBytes));
+            var blobs = StoreInventory.ReadBlobs(Paths)
+                .Select(blob => new FreedItem(FreedKind.Blob, blob.Digest.ToString(), blob.SizeBytes, blob.AllocatedBytes));
             var workspaces = Directory.Exists(Paths.Workspaces) ? Directory.EnumerateDirectories(Paths.Workspaces) : [];
             return new StoreUsage(
                 Names.Read().Count,

@@ -136,7 +136,9 @@ public partial class ImageStore
         return [.. kept, .. named.Select(KeepForeign)];
 
         NamedImage KeepForeign(NamedImage one) =>
-            one.Foreign.Count == 0 && there.Find(other => (other.Name, other.Digest) == (one.Name, one.Digest)) is { } same ? one with { Foreign = same.Foreign } : one;
+            one.Foreign.Count == 0 && there.Find(other => (other.Name, other.Digest) == (one.Name, one.Digest)) is { } same
+                ? one with { Foreign = same.Foreign }
+                : one;
     }
 
     /// <summary>An image's configuration; null where manifest or configuration are not here.</summary>
@@ -227,10 +229,15 @@ public partial class ImageStore
             return;
         }
 
-        AtomicFile.Write(slot.Temporary, Path.Combine(Paths.Images, StateVersionName), Encoding.ASCII.GetBytes(StateVersion.ToString(CultureInfo.InvariantCulture)), Storage);
+        AtomicFile.Write(
+            slot.Temporary,
+            Path.Combine(Paths.Images, StateVersionName),
+            Encoding.ASCII.GetBytes(StateVersion.ToString(CultureInfo.InvariantCulture)),
+            Storage);
         if (!File.Exists(Paths.Index))
         {
-            AtomicFile.Write(slot.Temporary, Paths.Index, """{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"""u8, Storage);
+            AtomicFile.Write(
+                slot.Temporary, Paths.Index, """{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"""u8, Storage);
         }
 
         AtomicFile.Write(slot.Temporary, Paths.LayoutMarker, Encoding.ASCII.GetBytes($$"""{"imageLayoutVersion":"{{LayoutVersion}}"}"""), Storage);

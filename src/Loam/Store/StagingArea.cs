@@ -10,7 +10,9 @@ internal sealed class StagingArea(StatePaths paths, IProgress<StoreWait>? waits)
 {
     /// <summary>Takes the right to make a thing, waiting while another process makes it.</summary>
     public async Task<StagingSlot> ReserveAsync(string stem, CancellationToken cancellationToken) =>
-        new(Path.Combine(paths.StagingFolder, stem), await FileLock.AcquireAsync(LockPath(stem), LockKind.Transient, cancellationToken, waits).ConfigureAwait(false));
+        new(
+            Path.Combine(paths.StagingFolder, stem),
+            await FileLock.AcquireAsync(LockPath(stem), LockKind.Transient, cancellationToken, waits).ConfigureAwait(false));
 
     /// <summary>Takes the right to make a thing if nobody else has it.</summary>
     public StagingSlot? TryReserve(string stem) =>

@@ -69,7 +69,8 @@ public class ImageInspector
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="LoamException">As <see cref="InspectAsync"/>.</exception>
     public virtual Task<ReadOnlyMemory<byte>> ReadConfigAsync(string image, Platform? platform = null, CancellationToken cancellationToken = default) =>
-        HoldingAsync<ReadOnlyMemory<byte>>("inspect", image, progress: null, (run, _) => run.Read(run._store.GetName(image, platform)).ConfigBytes, cancellationToken);
+        HoldingAsync<ReadOnlyMemory<byte>>(
+            "inspect", image, progress: null, (run, _) => run.Read(run._store.GetName(image, platform)).ConfigBytes, cancellationToken);
 
     /// <summary>What each of an image's layers adds, changes and removes. Reads all layers.</summary>
     /// <param name="image">The image, as <see cref="ImageStore.Get"/> takes it.</param>
@@ -131,7 +132,8 @@ public class ImageInspector
         var layers = manifest.Layers.Select((blob, number) => new LayerDetails(
             blob,
             config.RootFs.DiffIds[number],
-            disk?.Layers.FirstOrDefault(layer => layer.Digest == blob.Digest)?.UncompressedSize ?? Measure(blob, config.RootFs.DiffIds[number], cancellationToken),
+            disk?.Layers.FirstOrDefault(layer => layer.Digest == blob.Digest)?.UncompressedSize
+            ?? Measure(blob, config.RootFs.DiffIds[number], cancellationToken),
             history.FirstOrDefault(step => step.Layer == number)?.Entry.CreatedBy));
         var names = _store.Names.Read().Where(other => other.Digest == named.Digest).Select(other => other.Name).OfType<string>();
         return new ImageDetails(
@@ -182,7 +184,8 @@ public class ImageInspector
 
     /// <summary>Works while nothing can be freed, on a thread of the pool.</summary>
     private Task<T> HoldingAsync<T>(
-        string name, string image, IProgress<WorkProgress>? progress, Func<ImageInspector, IProgress<WorkProgress>?, T> work, CancellationToken cancellationToken)
+        string name, string image, IProgress<WorkProgress>? progress, Func<ImageInspector, IProgress<WorkProgress>?, T> work,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(image);
         var operation = OperationProgress.Start(progress, name, image);

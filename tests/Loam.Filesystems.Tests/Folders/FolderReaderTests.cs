@@ -150,7 +150,11 @@ public sealed class FolderReaderTests
         using var reader = FolderReader.Open(folder["source"]);
         var root = reader.ReadTree(TestContext.Current.CancellationToken).Root;
         RegularFileNode File(string name) => (RegularFileNode)root.Find(Encoding.UTF8.GetBytes(name))!;
-        Tools.Check("bash", "-c", $"cd '{folder["source"]}'; cp replaced new; mv new replaced; rm pipe; mkfifo pipe; ln -sf /etc/passwd link; rm gone; : > shorter; echo more >> longer; mv d e; ln -s e d");
+        Tools.Check(
+            "bash",
+            "-c",
+            $"cd '{folder["source"]}'; cp replaced new; mv new replaced; rm pipe; mkfifo pipe; ln -sf /etc/passwd link; "
+            + "rm gone; : > shorter; echo more >> longer; mv d e; ln -s e d");
         Assert.Throws<IOException>(() => reader.OpenContent(File("replaced")));
         Assert.Throws<IOException>(() => reader.OpenContent(File("pipe")));
         Assert.Throws<IOException>(() => reader.OpenContent(File("link")));

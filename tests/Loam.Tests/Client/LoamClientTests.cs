@@ -35,7 +35,9 @@ public sealed class LoamClientTests
         Assert.Single((await loam.Credentials.ListAsync(Stop)).Logins);
 
         // What the caller says goes before all of that.
-        using var other = LoamClient.Open(folder["state"], new LoamClientOptions { Credential = new RegistryCredential.Basic("x", "y"), Registries = options => options with { Retries = 7 } });
+        using var other = LoamClient.Open(
+            folder["state"],
+            new LoamClientOptions { Credential = new RegistryCredential.Basic("x", "y"), Registries = options => options with { Retries = 7 } });
         lock (asked)
         {
             asked.Clear();
@@ -117,7 +119,8 @@ public sealed class LoamClientTests
         public override ImagePuller Puller { get; } = new FakePuller(pulled);
 
         public override Task<PulledImage> PullAsync(
-            string image, PullOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) => Task.FromResult(pulled);
+            string image, PullOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
+                Task.FromResult(pulled);
     }
 
     private sealed class FakeStore(ImageRecord image) : ImageStore
@@ -128,6 +131,7 @@ public sealed class LoamClientTests
     private sealed class FakePuller(PulledImage pulled) : ImagePuller
     {
         public override Task<PulledImage> PullAsync(
-            ImageReference reference, PullOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) => Task.FromResult(pulled);
+            ImageReference reference, PullOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
+                Task.FromResult(pulled);
     }
 }

@@ -104,7 +104,10 @@ internal sealed class DirectoryReader(SuperblockView super, BlockReader blocks, 
             var length = bytes.Le16(DirectoryEntryLayout.Length);
             var hasTypes = super.HasIncompatible(Features.FileType);
             var nameLength = bytes[DirectoryEntryLayout.NameLength];
-            if (length < DirectoryEntryLayout.ShortestBytes || !DirectoryEntryLayout.IsAligned(length) || length > bytes.Length || DirectoryEntryLayout.Name + nameLength > length)
+            if (length < DirectoryEntryLayout.ShortestBytes
+                || !DirectoryEntryLayout.IsAligned(length)
+                || length > bytes.Length
+                || DirectoryEntryLayout.Name + nameLength > length)
             {
                 throw FilesystemException.Damage($"a directory entry has {length} bytes for a name of {nameLength}", inode.Number, block);
             }

@@ -89,7 +89,8 @@ public sealed class Ext4Reader : IDisposable
     /// <returns>A reader.</returns>
     /// <exception cref="FilesystemException">As <see cref="Open(string, Ext4ReadOptions?, CancellationToken)"/>.</exception>
     /// <exception cref="IOException">The disk cannot be read.</exception>
-    public static Ext4Reader Open(SafeFileHandle disk, Ext4ReadOptions? options = null, bool leaveOpen = false, CancellationToken cancellationToken = default) =>
+    public static Ext4Reader Open(
+        SafeFileHandle disk, Ext4ReadOptions? options = null, bool leaveOpen = false, CancellationToken cancellationToken = default) =>
         Open(DiskStorage.Of(disk, leaveOpen), options, cancellationToken);
 
     /// <summary>Opens a disk in a stream. Contents can be read from several threads at once; the stream is used by one at a time.</summary>
@@ -165,7 +166,9 @@ public sealed class Ext4Reader : IDisposable
         }
 
         var node = _tree.Resolve(path) ?? throw new FilesystemException(FilesystemError.NotFound, $"the disk has no {path}");
-        return node is RegularFileNode file ? OpenContent(file) : throw new FilesystemException(FilesystemError.NotARegularFile, $"{path} is not a regular file");
+        return node is RegularFileNode file
+            ? OpenContent(file)
+            : throw new FilesystemException(FilesystemError.NotARegularFile, $"{path} is not a regular file");
     }
 
     /// <summary>Reads a whole file by its path. The first call reads the tree, which is kept.</summary>

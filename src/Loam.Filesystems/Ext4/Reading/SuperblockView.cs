@@ -117,7 +117,8 @@ internal sealed class SuperblockView
         if (log > LargestLogBlockSize)
         {
             throw new FilesystemException(
-                FilesystemError.UnsupportedFeature, $"file systems with blocks of 2^{SuperblockLayout.MinimumLogBlockSize + (long)log} bytes are not read; 4,096 are the most");
+                FilesystemError.UnsupportedFeature,
+                $"file systems with blocks of 2^{SuperblockLayout.MinimumLogBlockSize + (long)log} bytes are not read; 4,096 are the most");
         }
 
         var wide = (incompatible & Features.SixtyFourBit) != 0;

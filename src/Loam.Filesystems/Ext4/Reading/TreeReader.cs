@@ -183,7 +183,8 @@ internal sealed class TreeReader(
     private void DropLostAndFound(DirectoryNode root)
     {
         if (!options.KeepLostFound
-            && root.Find("lost+found"u8) is DirectoryNode { Count: 0, Metadata: { Permissions: LostAndFoundPermissions, Uid: 0, Gid: 0, XAttrs.IsEmpty: true } })
+            && root.Find("lost+found"u8) is DirectoryNode { Count: 0, Metadata: var metadata }
+            && metadata is { Permissions: LostAndFoundPermissions, Uid: 0, Gid: 0, XAttrs.IsEmpty: true })
         {
             root.Remove("lost+found"u8, out _);
         }

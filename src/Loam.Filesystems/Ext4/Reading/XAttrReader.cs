@@ -115,7 +115,10 @@ internal sealed class XAttrReader(
         }
 
         var inode = inodes.Read(found.ValueInode);
-        if ((inode.Flags & InodeLayout.XAttrInodeFlag) == 0 || inode.Kind != ModeBits.Regular || inode.Size != found.ValueLength || found.ValueInode < super.FirstInode)
+        if ((inode.Flags & InodeLayout.XAttrInodeFlag) == 0
+            || inode.Kind != ModeBits.Regular
+            || inode.Size != found.ValueLength
+            || found.ValueInode < super.FirstInode)
         {
             throw FilesystemException.Damage($"inode {found.ValueInode} is not the attribute's value", owner.Number, block);
         }

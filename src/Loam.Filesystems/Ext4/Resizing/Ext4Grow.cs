@@ -65,7 +65,8 @@ public static class Ext4Grow
         var super = ReadSuperblock(disk);
         if (sizeBytes / super.BlockSize < super.Blocks)
         {
-            throw new FilesystemException(FilesystemError.DiskTooSmall, $"the file system has {super.Blocks * super.BlockSize} bytes already; it does not shrink to {sizeBytes}")
+            throw new FilesystemException(
+                FilesystemError.DiskTooSmall, $"the file system has {super.Blocks * super.BlockSize} bytes already; it does not shrink to {sizeBytes}")
             {
                 NeededBytes = super.Blocks * super.BlockSize,
             };

@@ -28,7 +28,8 @@ public sealed record Ext4Options
 
     /// <summary>What is wrong with a value; null if a disk can have them all.</summary>
     internal string? FindFault() =>
-        SizeBytes is not (null or > 0) || (SizeBytes ?? 0) % DiskFile.BlockSize != 0 ? $"{nameof(SizeBytes)} is {SizeBytes}, not a multiple of {DiskFile.BlockSize}"
+        SizeBytes is not (null or > 0) || (SizeBytes ?? 0) % DiskFile.BlockSize != 0
+            ? $"{nameof(SizeBytes)} is {SizeBytes}, not a multiple of {DiskFile.BlockSize}"
             : MinimumFreeBytes < 0 ? $"{nameof(MinimumFreeBytes)} is {MinimumFreeBytes}"
             : FreePercent < 0 ? $"{nameof(FreePercent)} is {FreePercent}"
             : Encoding.UTF8.GetByteCount(VolumeLabel) > SuperblockLayout.LabelBytes ? $"{nameof(VolumeLabel)} has more than {SuperblockLayout.LabelBytes} bytes"

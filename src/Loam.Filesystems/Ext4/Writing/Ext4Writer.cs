@@ -64,7 +64,8 @@ public sealed class Ext4Writer
     /// <param name="progress">Told how many bytes are done.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="IOException">A content cannot be read, or the disk not be written.</exception>
-    public void WriteContents(FileTree tree, Func<RegularFileNode, Stream> openContent, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
+    public void WriteContents(
+        FileTree tree, Func<RegularFileNode, Stream> openContent, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tree);
         ArgumentNullException.ThrowIfNull(openContent);
