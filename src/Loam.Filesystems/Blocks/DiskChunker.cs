@@ -31,6 +31,7 @@ public static class DiskChunker
     /// <summary>Cuts a disk; the same bytes give the same chunks.</summary>
     /// <param name="disk">The disk, open for reading.</param>
     /// <returns>The chunks in the order of their offsets.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="disk"/> is null.</exception>
     /// <exception cref="IOException">The disk cannot be read, or becomes shorter meanwhile.</exception>
     public static IEnumerable<DiskChunk> Cut(SafeFileHandle disk)
     {

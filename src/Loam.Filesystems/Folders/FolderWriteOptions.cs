@@ -1,6 +1,6 @@
 namespace Loam.Filesystems;
 
-/// <summary>What of a tree becomes files of this machine.</summary>
+/// <summary>What of a tree becomes files of this host.</summary>
 public sealed record FolderWriteOptions
 {
     /// <summary>Whether files are given to the owners that the tree says, which takes root. Else they are the current user's, and

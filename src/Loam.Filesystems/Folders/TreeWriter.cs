@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Loam.Filesystems.Folders;
 
-/// <summary>Makes the files of one node and of all below it in a folder of this machine.</summary>
+/// <summary>Makes the files of one node and of all below it in a folder of this host.</summary>
 internal sealed class TreeWriter(HostFolder top, Func<RegularFileNode, Stream> openContent, FolderWriteOptions options)
 {
     private const int ChunkBytes = 1 << 20;

@@ -46,7 +46,7 @@ public readonly struct TreePath : IEquatable<TreePath>
     {
         if (raw.Length > MaximumLength)
         {
-            throw new FilesystemException(FilesystemError.NameTooLong, $"path of {raw.Length} bytes; {MaximumLength} is the most");
+            throw new FilesystemException(FilesystemError.NameTooLong, $"path of {raw.Length} bytes; the maximum is {MaximumLength}");
         }
 
         if (raw.Contains((byte)0))
@@ -79,7 +79,7 @@ public readonly struct TreePath : IEquatable<TreePath>
             {
                 throw new FilesystemException(
                     FilesystemError.NameTooLong,
-                    $"name of {part.Length} bytes in {Display(raw)}; {MaximumNameLength} is the most");
+                    $"name of {part.Length} bytes in {Display(raw)}; the maximum is {MaximumNameLength}");
             }
 
             if (length > 0)

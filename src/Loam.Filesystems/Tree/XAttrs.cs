@@ -35,6 +35,7 @@ public sealed class XAttrs
     /// <summary>Makes a set; where a name comes twice the later value holds.</summary>
     /// <param name="items">The attributes in any order.</param>
     /// <returns>The set.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="items"/> is null.</exception>
     public static XAttrs Create(params IEnumerable<XAttr> items)
     {
         ArgumentNullException.ThrowIfNull(items);

@@ -35,7 +35,7 @@ public class Doctor
 
     private readonly ImageStore _store;
 
-    /// <summary>Looks at this host, and at a store.</summary>
+    /// <summary>Checks this host and a store.</summary>
     /// <param name="store">The store.</param>
     /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
     public Doctor(ImageStore store)
@@ -49,7 +49,7 @@ public class Doctor
 
     /// <summary>Runs every check.</summary>
     /// <param name="registry">The registry to reach, as a host; null for none.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>A line for each check, in their order. What cannot be checked is a finding, not an exception.</returns>
     public virtual async Task<IReadOnlyList<Diagnosis>> RunAsync(string? registry = null, CancellationToken cancellationToken = default)
     {
@@ -61,7 +61,7 @@ public class Doctor
         found.Add(diagnosis);
         found.Add(Try("busybox", () => tools.Busybox()));
         found.Add(await CheckAcceleratorAsync(tools, kernel, cancellationToken).ConfigureAwait(false));
-        found.Add(CheckProgram("setpriv", "ends a machine with the command that runs it", "apt install util-linux"));
+        found.Add(CheckProgram("setpriv", "stops a machine when the command that runs it ends", "apt install util-linux"));
         var (configuration, settings) = ReadSettings();
         found.Add(settings);
         if (configuration is not null)
@@ -89,7 +89,7 @@ public class Doctor
         }
         catch (Exception e) when (IoFailure.Is(e))
         {
-            return new Diagnosis(name, Finding.Bad, e.Message, "Check that the path exists, is writable, and has space left.", required);
+            return new Diagnosis(name, Finding.Bad, e.Message, "Check that the path exists, that you may write to it, and that there is space left.", required);
         }
     }
 
@@ -187,7 +187,7 @@ public class Doctor
     {
         if (kernel is null)
         {
-            return new Diagnosis("kvm", Finding.Bad, "cannot be tried without a kernel", "See the kernel's line.");
+            return new Diagnosis("kvm", Finding.Bad, "cannot be tested without a kernel", "Fix the kernel first; see its line.");
         }
 
         try
@@ -203,7 +203,7 @@ public class Doctor
         }
         catch (LoamException e)
         {
-            return new Diagnosis("kvm", Finding.Bad, $"cannot be tried: {e.Message}", e.Hint);
+            return new Diagnosis("kvm", Finding.Bad, $"cannot be tested: {e.Message}", e.Hint);
         }
     }
 
@@ -229,9 +229,9 @@ public class Doctor
         {
             var known = await new CredentialSources(configuration).ListAsync(cancellationToken).ConfigureAwait(false);
             return known.Warnings.Count > 0
-                ? new Diagnosis("credentials", Finding.Weak, string.Join("; ", known.Warnings), "chmod 600 the file that is named.")
+                ? new Diagnosis("credentials", Finding.Weak, string.Join("; ", known.Warnings), "Run chmod 600 on the files that are named.")
                 : new Diagnosis("credentials", Finding.Good, known.Logins.Count == 0
-                    ? "none; registries are asked anonymously"
+                    ? "none; registries are used anonymously"
                     : string.Join(", ", known.Logins.Select(login => $"{login.Registry} ({login.Source})").Distinct(StringComparer.Ordinal)));
         }
         catch (LoamException e)

@@ -31,7 +31,7 @@ internal sealed class GuestPorts : IDisposable
     /// <param name="id">Hexadecimal digits, new each time.</param>
     /// <param name="streams">The streams that lead here.</param>
     /// <param name="logged">The streams that lead into the console's log.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public static async Task<GuestPorts> AddAsync(
         Qmp qmp, string folder, string id, IReadOnlyList<string> streams, IReadOnlyList<string> logged, CancellationToken cancellationToken)
     {

@@ -16,7 +16,7 @@ internal sealed class MachineTools(string root, StableStorage storage)
         "/bin/busybox", "/usr/bin/busybox", "/bin/busybox.static", "/usr/bin/busybox-static", "/bin/busybox-static",
     ];
 
-    /// <summary>The folder of what is kept between machines: their first root, and how they run here.</summary>
+    /// <summary>The folder of what is kept between machines: their first root, and how they run on this host.</summary>
     public string Folder { get; } = Path.Combine(root, "machines");
 
     /// <summary>What all that is kept goes through.</summary>
@@ -28,7 +28,7 @@ internal sealed class MachineTools(string root, StableStorage storage)
     /// <exception cref="LoamException"><see cref="ErrorCodes.QemuUnusable"/>.</exception>
     public string Qemu() => Settings.Qemu ?? FindProgram(QemuName) ?? throw new LoamException(ErrorCodes.QemuUnusable, $"{QemuName} is not installed");
 
-    /// <summary>The kernel to boot: the one asked for, else the configured one, else the host's newest.</summary>
+    /// <summary>The kernel to boot: the one given, else the configured one, else the host's newest.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.KernelUnusable"/>.</exception>
     public KernelImage Kernel(string? asked) => KernelImage.Open(
         asked

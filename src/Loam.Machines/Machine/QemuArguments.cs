@@ -3,7 +3,7 @@ using Loam.Machines.Guest;
 
 namespace Loam.Machines.Machine;
 
-/// <summary>A machine as QEMU is told it (qemu(1), <c>docs/system/i386/microvm.rst</c>): virtio devices and a serial
+/// <summary>A machine as QEMU's arguments (qemu(1), <c>docs/system/i386/microvm.rst</c>): virtio devices and a serial
 /// console. Files and sockets are named within the folder that QEMU runs in.</summary>
 internal static class QemuArguments
 {

@@ -122,7 +122,7 @@ internal sealed class VirtualMachine : IDisposable
         }
         catch (IOException e)
         {
-            throw new LoamException(ErrorCodes.MachineLost, $"the machine does not take orders: {e.Message}", e);
+            throw new LoamException(ErrorCodes.MachineLost, $"the machine does not answer: {e.Message}", e);
         }
     }
 
@@ -169,8 +169,8 @@ internal sealed class VirtualMachine : IDisposable
         var console = string.Join(
             " | ",
             QemuProcess.ReadTail(_spec.ConsolePath).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).TakeLast(ConsoleLines));
-        var stuck = inner is LoamException ? inner.Message : $"it is not up after {BootLimit.TotalMinutes} minutes";
+        var stuck = inner is LoamException ? inner.Message : $"it has not started after {BootLimit.TotalMinutes} minutes";
         var why = Exited.IsCompleted ? $"the machine ended{(console.Length > 0 ? $" after printing: {console}" : $": {_qemu.Complaint()}")}" : stuck;
-        return new LoamException(ErrorCodes.BootFailed, $"the guest of workspace {_spec.Name} did not come up: {why}", inner);
+        return new LoamException(ErrorCodes.BootFailed, $"the guest of workspace {_spec.Name} did not start: {why}", inner);
     }
 }

@@ -26,7 +26,7 @@ public sealed record WorkspaceRecord
     [JsonPropertyName("disk")]
     public string? Disk { get; init; }
 
-    /// <summary>Whether the machine runs on the store's own disk, keeps nothing, and goes when it ends.</summary>
+    /// <summary>Whether the machine runs on the store's own disk, keeps nothing, and is removed when it ends.</summary>
     [JsonPropertyName("throwaway")]
     public bool Throwaway { get; init; }
 

@@ -69,7 +69,7 @@ internal sealed class DockerArchive(ArchiveFiles files, PlatformSelection platfo
     private static ImageReference NameOf(string? tag) =>
         tag is not null && ImageReference.TryParse(tag, out var name)
             ? name
-            : throw new LoamException(ErrorCodes.ArchiveInvalid, $"the archive names an image \"{Printable.Of(tag ?? "")}\", which is no reference");
+            : throw new LoamException(ErrorCodes.ArchiveInvalid, $"the archive names an image \"{Printable.Of(tag ?? "")}\", which is not a reference");
 
     /// <summary>Some tools compress layers here too.</summary>
     private static string SuffixOf(StagedFile layer)

@@ -39,7 +39,7 @@ internal sealed class FirstDockerArchive(ArchiveFiles files, DockerArchive archi
         for (var id = topmost; !string.IsNullOrEmpty(id);)
         {
             ManifestJson.Check(
-                layers.Count < MaximumLayers && id.All(char.IsAsciiHexDigitLower), $"{RepositoriesName}: a layer without end or with a false name");
+                layers.Count < MaximumLayers && id.All(char.IsAsciiHexDigitLower), $"{RepositoriesName}: a layer with too many parents or an invalid name");
             var layer = ManifestJson.Read(files.Read(Require($"{id}/json"), id, ImageConfig.MaximumBytes), ArchiveJson.Default.DockerLayerV1, "json");
             layers.Add(Require($"{id}/layer.tar"));
             top ??= layer;

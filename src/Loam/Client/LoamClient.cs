@@ -5,7 +5,7 @@ namespace Loam;
 /// <summary>
 /// Everything that works on one state folder, put together as the program <c>loam</c> does: the store, what
 /// <c>config.json</c> and the host's <c>registries.conf</c> say, the credentials of <c>loam registry login</c> and of the sources
-/// that are configured, and a client of registries that heeds all of them.
+/// that are configured, and a client of registries that uses all of them.
 /// </summary>
 /// <example>
 /// <code>
@@ -41,7 +41,7 @@ public class LoamClient : IDisposable
     /// <summary>What <c>config.json</c> and <c>registries.conf</c> say.</summary>
     public virtual LoamConfiguration Configuration => _configuration!;
 
-    /// <summary>Where credentials come from, and which one a repository is asked for with.</summary>
+    /// <summary>Where credentials come from, and which one is used for a repository.</summary>
     public virtual CredentialSources Credentials => _credentials!;
 
     /// <summary>The client of registries. It ends with this object.</summary>
@@ -65,7 +65,7 @@ public class LoamClient : IDisposable
     /// <summary>Saves archives.</summary>
     public virtual ArchiveSaver Saver => new(Store);
 
-    /// <summary>Looks into images.</summary>
+    /// <summary>Reads images.</summary>
     public virtual ImageInspector Inspector => new(Store);
 
     /// <summary>Checks and repairs the store.</summary>
@@ -74,7 +74,7 @@ public class LoamClient : IDisposable
     /// <summary>Opens a state folder and makes what is missing of it.</summary>
     /// <param name="stateDir">The folder; null for <c>$LOAM_HOME</c>, else <c>~/.loam</c>.</param>
     /// <param name="options">What is to differ from what is configured; null for nothing.</param>
-    /// <returns>The client; to be disposed when nothing of it is used any more.</returns>
+    /// <returns>The client; the caller disposes it.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ConfigurationInvalid"/>, <see cref="ErrorCodes.StoreTooNew"/>; the
     /// folder cannot be used.</exception>
     public static LoamClient Open(string? stateDir = null, LoamClientOptions? options = null)
@@ -84,11 +84,11 @@ public class LoamClient : IDisposable
         return new LoamClient(ImageStore.Open(stateDir, options.Time, options.Waits), configuration, options);
     }
 
-    /// <summary>The image that a user's name means. A name without a registry may mean one of several, as
+    /// <summary>The image that a name means. A name without a registry may mean one of several, as
     /// <c>registries.conf</c> says; the first that has it is meant.</summary>
     /// <param name="name">The name, as a user writes it.</param>
-    /// <param name="passedOver">Told of each registry that does not have it, and why; null for nobody.</param>
-    /// <param name="cancellationToken">Ends the questions.</param>
+    /// <param name="passedOver">Receives each registry that does not have it, and why; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The reference; the last candidate where no registry is known to have the image.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidReference"/>, <see cref="ErrorCodes.ShortNameAmbiguous"/>,
@@ -116,9 +116,9 @@ public class LoamClient : IDisposable
 
     /// <summary>Pulls an image and makes its disk in the store, as <c>loam pull</c> does.</summary>
     /// <param name="image">The image, as a user writes it; see <see cref="ResolveAsync"/>.</param>
-    /// <param name="options">How; null for the defaults: this machine's platform, the disk built from the layers.</param>
-    /// <param name="progress">Told how far it has come, and what it waits for.</param>
-    /// <param name="cancellationToken">Ends the pull; bytes that came stay for the next.</param>
+    /// <param name="options">How; null for the defaults: this host's platform, the disk built from the layers.</param>
+    /// <param name="progress">Receives progress reports, also of waits for other processes; null for none.</param>
+    /// <param name="cancellationToken">Cancels the pull; the bytes that arrived are kept for the next one.</param>
     /// <returns>The image's record, and its disk's.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="LoamException">As <see cref="ResolveAsync"/> and
@@ -138,7 +138,7 @@ public class LoamClient : IDisposable
     }
 
     /// <summary>Ends the client of registries.</summary>
-    /// <param name="disposing">Whether this is no finalizer.</param>
+    /// <param name="disposing">Whether <see cref="Dispose()"/> was called.</param>
     protected virtual void Dispose(bool disposing)
     {
         if (disposing)
@@ -151,18 +151,18 @@ public class LoamClient : IDisposable
 /// <summary>What of a <see cref="LoamClient"/> is to differ from what is configured.</summary>
 public sealed record LoamClientOptions
 {
-    /// <summary>A credential that goes before all others; null for none.</summary>
+    /// <summary>A credential that is used before all others; null for none.</summary>
     public RegistryCredential? Credential { get; init; }
 
-    /// <summary>Changes how registries are spoken to; null for what is configured.</summary>
+    /// <summary>Changes the options of registries; null for what is configured.</summary>
     public Func<RegistryOptions, RegistryOptions>? Registries { get; init; }
 
-    /// <summary>Told of requests; null for nobody.</summary>
+    /// <summary>Logs requests; null for no log.</summary>
     public ILogger? Logger { get; init; }
 
     /// <summary>The clock; null for the system's.</summary>
     public TimeProvider? Time { get; init; }
 
-    /// <summary>Hears when a call that has no listener of its own must wait for another process on the same state folder.</summary>
+    /// <summary>Receives the waits of calls that have no listener of their own: for another process on the same state folder.</summary>
     public IProgress<StoreWait>? Waits { get; init; }
 }

@@ -26,7 +26,7 @@ internal sealed class DebugfsSource : CommitSource
     /// <summary>Extracts a disk.</summary>
     /// <param name="program">The debugfs to run.</param>
     /// <param name="disk">The disk.</param>
-    /// <param name="cancellationToken">Ends the program.</param>
+    /// <param name="cancellationToken">Cancels the call and ends the program.</param>
     /// <exception cref="LoamException"><see cref="ErrorCodes.DebugfsFailed"/>; the disk cannot be read.</exception>
     public static DebugfsSource Extract(string program, string disk, CancellationToken cancellationToken)
     {
@@ -84,7 +84,7 @@ internal sealed class DebugfsSource : CommitSource
     {
         if (folder.AsSpan().ContainsAny('"', '\n', '\\'))
         {
-            throw new LoamException(ErrorCodes.DebugfsFailed, $"debugfs cannot be told of the folder {folder}")
+            throw new LoamException(ErrorCodes.DebugfsFailed, $"debugfs cannot be given the folder {folder}")
             {
                 Hint = "Use a state folder without quotes, or leave --debugfs out.",
             };

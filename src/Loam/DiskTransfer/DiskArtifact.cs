@@ -43,7 +43,7 @@ internal sealed record DiskLayout(int Schema, DiskRecord Record, IReadOnlyList<D
         foreach (var chunk in Chunks)
         {
             Require(chunk is not null && chunk.Offset >= end && chunk.Length is > 0 and <= Filesystems.DiskChunker.MaximumBytes
-                && chunk.Offset <= Record.Disk.SizeBytes - chunk.Length && chunk.Layer >= 0 && chunk.Layer < layers, "a chunk that cannot be");
+                && chunk.Offset <= Record.Disk.SizeBytes - chunk.Length && chunk.Layer >= 0 && chunk.Layer < layers, "an invalid chunk");
             end = chunk!.Offset + chunk.Length;
         }
 

@@ -12,7 +12,7 @@ public static partial class ErrorCodes
 
     /// <summary>An archive names a place outside itself.</summary>
     public static readonly ErrorCode ArchiveEscapes = new(
-        "archive_escapes", ErrorClass.Corrupt, "An archive holds a name or a link that leads outside the archive.", "Do not trust this archive.");
+        "archive_escapes", ErrorClass.Corrupt, "An archive has a name or a link that points outside the archive.", "Do not trust this archive.");
 
     /// <summary>An archive lacks something that it names.</summary>
     public static readonly ErrorCode ArchiveIncomplete = new(

@@ -122,7 +122,7 @@ public static partial class ErrorCodes
 
     /// <summary>The registry does not offer what was asked of it.</summary>
     public static readonly ErrorCode RegistryUnsupported = new(
-        "registry_unsupported", ErrorClass.Failed, "The registry does not offer this, or it is switched off there.", "Ask whoever runs the registry.");
+        "registry_unsupported", ErrorClass.Failed, "The registry does not support this, or has switched it off.", "Ask the operator of the registry.");
 
     /// <summary>A file of certificate authorities cannot be read.</summary>
     public static readonly ErrorCode CaCertificatesInvalid = new(

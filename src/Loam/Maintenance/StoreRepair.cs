@@ -24,7 +24,7 @@ internal sealed class StoreRepair(ImageStore store, RegistryClient? registry)
             if (problem.Kind == ProblemKind.IndexDamaged)
             {
                 await RebuildNamesAsync(cancellationToken).ConfigureAwait(false);
-                aside = aside with { Mended = true, Message = $"{problem.Message}; the names were made anew from the disks' records" };
+                aside = aside with { Mended = true, Message = $"{problem.Message}; the names were rebuilt from the disks' records" };
             }
 
             // What no name needs is mended by being out of the way.
@@ -145,7 +145,7 @@ internal sealed class StoreRepair(ImageStore store, RegistryClient? registry)
         }
     }
 
-    /// <summary>Makes <c>index.json</c> anew: each disk's record says what it was called and where it came from.</summary>
+    /// <summary>Rebuilds <c>index.json</c>: each disk's record says what it was called and where it came from.</summary>
     private Task RebuildNamesAsync(CancellationToken cancellationToken)
     {
         var named = new List<NamedImage>();

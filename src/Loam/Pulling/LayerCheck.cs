@@ -9,8 +9,8 @@ internal static class LayerCheck
 
     /// <summary>Inflates layers, which may still be arriving, and compares their contents with their diff IDs.</summary>
     /// <param name="layers">The layers, lowest first; one that comes twice is read once.</param>
-    /// <param name="progress">Told how far each layer was read.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="progress">Receives the number of bytes of each layer read so far; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="LoamException"><see cref="ErrorCodes.DiffIdMismatch"/>, <see cref="ErrorCodes.LayerDamaged"/>; what kept a
     /// layer from arriving.</exception>
     public static Task RunAsync(IReadOnlyList<Layer> layers, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) => Parallel.ForEachAsync(

@@ -38,7 +38,7 @@ internal sealed class DiskStore(StatePaths paths, StagingArea staging, TimeProvi
             : null;
     }
 
-    /// <summary>A disk's record, or null where the disk is not whole and here.</summary>
+    /// <summary>A disk's record, or null where the disk is not in the store, or not whole.</summary>
     public DiskRecord? Find(DiskKey key)
     {
         var folder = paths.Disk(key.FolderName);
@@ -64,7 +64,7 @@ internal sealed class DiskStore(StatePaths paths, StagingArea staging, TimeProvi
     /// <param name="key">The disk's key.</param>
     /// <param name="again">Whether it is made although it is in the store.</param>
     /// <param name="build">Writes the disk to a new file of the given path and to stable storage.</param>
-    /// <param name="cancellationToken">Ends the wait for others.</param>
+    /// <param name="cancellationToken">Cancels the wait for other processes.</param>
     /// <returns>Its record.</returns>
     public async Task<DiskRecord> MakeAsync(DiskKey key, bool again, Func<string, Task<DiskRecord>> build, CancellationToken cancellationToken)
     {
@@ -78,7 +78,7 @@ internal sealed class DiskStore(StatePaths paths, StagingArea staging, TimeProvi
     /// <param name="again">Whether it is made although it is in the store.</param>
     /// <param name="build">Writes the disk to a new file of the given path and to stable storage; gives null where it
     /// cannot be had.</param>
-    /// <param name="cancellationToken">Ends the wait for others.</param>
+    /// <param name="cancellationToken">Cancels the wait for other processes.</param>
     /// <returns>The disk; others who want it wait until it is disposed. Null where <paramref name="build"/> gave null.</returns>
     public async Task<StagedDisk?> StageAsync(DiskKey key, bool again, Func<string, Task<DiskRecord?>> build, CancellationToken cancellationToken)
     {

@@ -4,8 +4,8 @@ namespace Loam;
 
 public partial class ImageStore
 {
-    /// <summary>What takes space, and what prune would free.</summary>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <summary>Measures what takes space, and what prune would free.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Numbers and bytes, by kind.</returns>
     /// <exception cref="LoamException">As <see cref="PruneAsync"/>.</exception>
     public virtual async Task<StoreUsage> MeasureAsync(CancellationToken cancellationToken = default)

@@ -9,7 +9,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Loam;
 
 /// <summary>
-/// Images on this machine: a standard OCI image layout under <c>images/oci</c>, and a folder for each built disk beside
+/// Images on this host: a standard OCI image layout under <c>images/oci</c>, and a folder for each built disk beside
 /// it. Safe to use from many processes at once; survives being killed at any instant.
 /// </summary>
 /// <example>
@@ -51,7 +51,7 @@ public partial class ImageStore
     /// <summary>The state folder.</summary>
     public virtual string Root => Paths.Root;
 
-    /// <summary>The OCI image layout, as other tools want to be given it.</summary>
+    /// <summary>The OCI image layout, as other tools expect it.</summary>
     public virtual string LayoutPath => Paths.Layout;
 
     internal StatePaths Paths { get; }
@@ -70,7 +70,7 @@ public partial class ImageStore
     /// <summary>Opens the store in a state folder and makes what is missing.</summary>
     /// <param name="root">The folder; null for <c>$LOAM_HOME</c>, else <c>~/.loam</c>.</param>
     /// <param name="time">The clock; null for the system's.</param>
-    /// <param name="waits">Hears when a call that has no listener of its own must wait for another process on the same state
+    /// <param name="waits">Receives the waits of calls that have no listener of their own: for another process on the same state
     /// folder.</param>
     /// <returns>The store.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.StoreTooNew"/>; what <see cref="IoFailure"/> makes of a folder
@@ -94,7 +94,7 @@ public partial class ImageStore
     /// <summary>The same store, which tells an operation's listener when it must wait; null for the store's own listener.</summary>
     internal ImageStore For(OperationProgress? operation) => operation is null ? this : new ImageStore(Paths, _time, Storage, operation, _holds);
 
-    /// <summary>Keeps what is here from being freed until disposed; any number may hold it.</summary>
+    /// <summary>Keeps what is in the store from being freed until disposed; any number may hold it.</summary>
     internal async Task<IDisposable> HoldAsync(CancellationToken cancellationToken)
     {
         // Whoever holds it already must not queue behind somebody who waits for the hold to end.
@@ -141,11 +141,11 @@ public partial class ImageStore
                 : one;
     }
 
-    /// <summary>An image's configuration; null where manifest or configuration are not here.</summary>
+    /// <summary>An image's configuration; null where the manifest or the configuration is not in the store.</summary>
     internal ImageConfig? FindConfig(Digest digest) =>
         Names.Read().FirstOrDefault(name => name.Digest == digest) is { } named ? ImageDocuments.Find(Blobs, named.Manifest)?.Config : null;
 
-    /// <summary>Whether an image for this machine was committed, loaded or pulled under a name, the store has all of it, and
+    /// <summary>Whether an image for this host was committed, loaded or pulled under a name, the store has all of it, and
     /// no disk was made of it.</summary>
     /// <param name="name">The name.</param>
     /// <returns>Whether <see cref="StoredImageDisk"/> could make its disk.</returns>
@@ -202,7 +202,7 @@ public partial class ImageStore
         if (File.Exists(file)
             && (!int.TryParse(File.ReadAllText(file), NumberStyles.None, CultureInfo.InvariantCulture, out var version) || version > StateVersion))
         {
-            throw new LoamException(ErrorCodes.StoreTooNew, $"state folder {paths.Root} has a format that this version does not know");
+            throw new LoamException(ErrorCodes.StoreTooNew, $"state folder {paths.Root} has a format that this version of Loam does not know");
         }
     }
 

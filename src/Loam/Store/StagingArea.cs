@@ -19,7 +19,7 @@ internal sealed class StagingArea(StatePaths paths, IProgress<StoreWait>? waits)
         FileLock.TryAcquire(LockPath(stem), LockKind.Transient) is { } owned ? new(Path.Combine(paths.StagingFolder, stem), owned) : null;
 
     /// <summary>Removes what no lock owns.</summary>
-    /// <param name="keepPartialBlobs">Whether bytes that a later pull can go on from stay.</param>
+    /// <param name="keepPartialBlobs">Whether bytes that a later pull can continue from are kept.</param>
     public void Sweep(bool keepPartialBlobs)
     {
         var stems = Directory.EnumerateFileSystemEntries(paths.StagingFolder)
@@ -76,10 +76,10 @@ internal sealed class StagingSlot : IDisposable
     /// <summary>A file that may be left behind, for a later process to go on with.</summary>
     public string Part => _stem + PartSuffix;
 
-    /// <summary>A file that is of no use unless finished.</summary>
+    /// <summary>A file that is useless unless finished.</summary>
     public string Temporary => _stem + ".tmp";
 
-    /// <summary>A folder that is of no use unless finished.</summary>
+    /// <summary>A folder that is useless unless finished.</summary>
     public string Folder => _stem + ".dir";
 
     /// <summary>Removes whatever stands there.</summary>

@@ -7,7 +7,7 @@ using Loam.Trees;
 
 namespace Loam;
 
-/// <summary>Looks into images of a store; changes nothing.</summary>
+/// <summary>Reads the images of a store; changes nothing.</summary>
 /// <example>
 /// <code>
 /// var inspector = new ImageInspector(ImageStore.Open());
@@ -23,7 +23,7 @@ public class ImageInspector
 {
     private readonly ImageStore _store;
 
-    /// <summary>Looks into the images of a store.</summary>
+    /// <summary>Reads the images of a store.</summary>
     /// <param name="store">The store.</param>
     /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
     public ImageInspector(ImageStore store)
@@ -37,8 +37,8 @@ public class ImageInspector
 
     /// <summary>All that is known of an image. Layers whose uncompressed length no disk's record states are inflated.</summary>
     /// <param name="image">The image, as <see cref="ImageStore.Get"/> takes it.</param>
-    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this machine's, else any.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this host's, else any.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Manifest, configuration, layers, history, disk, names and users.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="LoamException">As <see cref="ImageStore.Get"/>; <see cref="ErrorCodes.BlobMissing"/> where manifest
@@ -48,8 +48,8 @@ public class ImageInspector
 
     /// <summary>The manifest as it was pulled.</summary>
     /// <param name="image">The image, as <see cref="ImageStore.Get"/> takes it.</param>
-    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this machine's, else any.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this host's, else any.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The manifest's bytes.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="LoamException">As <see cref="InspectAsync"/>.</exception>
@@ -63,8 +63,8 @@ public class ImageInspector
 
     /// <summary>The configuration as it was pulled.</summary>
     /// <param name="image">The image, as <see cref="ImageStore.Get"/> takes it.</param>
-    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this machine's, else any.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this host's, else any.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The configuration's bytes.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="LoamException">As <see cref="InspectAsync"/>.</exception>
@@ -74,9 +74,9 @@ public class ImageInspector
 
     /// <summary>What each of an image's layers adds, changes and removes. Reads all layers.</summary>
     /// <param name="image">The image, as <see cref="ImageStore.Get"/> takes it.</param>
-    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this machine's, else any.</param>
-    /// <param name="progress">Told how far each layer was read.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this host's, else any.</param>
+    /// <param name="progress">Receives the number of bytes of each layer read so far; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The layers, lowest first.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="LoamException">As <see cref="InspectAsync"/>.</exception>
@@ -97,9 +97,9 @@ public class ImageInspector
     /// <summary>The paths in which two images differ; what is added is in the second only. Reads all layers.</summary>
     /// <param name="left">The first image, as <see cref="ImageStore.Get"/> takes it.</param>
     /// <param name="right">The second image.</param>
-    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this machine's, else any.</param>
-    /// <param name="progress">Told how far each layer was read.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this host's, else any.</param>
+    /// <param name="progress">Receives the number of bytes of each layer read so far; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The paths, in byte order.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="left"/> or <paramref name="right"/> is null.</exception>
     /// <exception cref="LoamException">As <see cref="InspectAsync"/>.</exception>
@@ -159,7 +159,7 @@ public class ImageInspector
     private ImageDocuments Read(NamedImage named) => ImageDocuments.Read(_store.Blobs, Present(named));
 
     private static Descriptor Present(NamedImage named) => MediaTypes.IsIndex(named.MediaType)
-        ? throw new LoamException(ErrorCodes.NotAnImage, $"{named.Name} leads to an index of several images, which another tool put into the store")
+        ? throw new LoamException(ErrorCodes.NotAnImage, $"{named.Name} refers to an index of several images, which another tool put into the store")
         : named.Manifest;
 
     private IReadOnlyList<string> Users(NamedImage named)

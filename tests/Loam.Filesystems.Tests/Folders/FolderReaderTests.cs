@@ -100,7 +100,7 @@ public sealed class FolderReaderTests
         Assert.Equal(20, attributes.Items.Count);
         Assert.Equal(3000, root.Find("b"u8)!.Metadata.XAttrs.Find("user.large")!.Value.Length);
         Assert.Equal("7"u8.ToArray(), attributes.Find("user.attribute-with-a-long-name-7")!.Value.ToArray());
-        Assert.Equal("/a: the attribute \"user.\\xff\" is left out", Assert.Single(reader.Warnings));
+        Assert.Equal("/a: the attribute \"user.\\xff\" was left out", Assert.Single(reader.Warnings));
     }
 
     [Fact]

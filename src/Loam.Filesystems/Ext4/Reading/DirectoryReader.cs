@@ -143,7 +143,7 @@ internal sealed class DirectoryReader(SuperblockView super, BlockReader blocks, 
     {
         if (self != inode.Number || above != parent)
         {
-            throw FilesystemException.Damage($"the directory's . and .. lead to {self} and {above}, not to {inode.Number} and {parent}", inode.Number);
+            throw FilesystemException.Damage($"the directory's . and .. refer to {self} and {above}, not to {inode.Number} and {parent}", inode.Number);
         }
     }
 

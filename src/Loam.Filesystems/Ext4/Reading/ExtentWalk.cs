@@ -28,8 +28,8 @@ internal sealed class ExtentWalk(SuperblockView super, BlockReader blocks, FileB
         Demand(
             header.Entries <= header.Maximum && header.Maximum <= ExtentHeader.RoomIn(node.Length),
             block,
-            "a node of its extent tree has more entries than room");
-        Demand(header.Entries > 0 || depth == 0, block, "a node of its extent tree leads nowhere");
+            "a node of its extent tree has more entries than it has room for");
+        Demand(header.Entries > 0 || depth == 0, block, "a node of its extent tree refers to no block");
         if (block is not null && super.HasChecksums)
         {
             Demand(header.HasRightChecksum(node, inode.Seed), block, "the checksum of a node of its extent tree is wrong");

@@ -76,7 +76,7 @@ internal sealed class XAttrReader(
             }
             else
             {
-                warn($"inode {inode.Number}: an attribute of namespace {entry.Index} named \"{TreePath.Display(entry.Name)}\" is left out");
+                warn($"inode {inode.Number}: an attribute of namespace {entry.Index} named \"{TreePath.Display(entry.Name)}\" was left out");
             }
         }
 
@@ -104,7 +104,7 @@ internal sealed class XAttrReader(
 
         if (found.ValueLength > LargestValue)
         {
-            throw FilesystemException.Damage($"an attribute has {found.ValueLength} bytes; {LargestValue} are the most", owner.Number, block);
+            throw FilesystemException.Damage($"an attribute has {found.ValueLength} bytes; the maximum is {LargestValue} bytes", owner.Number, block);
         }
 
         if (_values.TryGetValue(found.ValueInode, out var known))
