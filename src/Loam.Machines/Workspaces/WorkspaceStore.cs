@@ -235,7 +235,7 @@ public class WorkspaceStore
         }
         catch (JsonException e)
         {
-            throw new LoamException(ErrorCodes.StoreDamaged, $"{folder}/{Workspace.RecordName} cannot be read: {e.Message}", e) 
+            throw new LoamException(ErrorCodes.StoreDamaged, $"{folder}/{Workspace.RecordName} cannot be read: {e.Message}", e)
             {
                 Hint = "Delete the workspace, or fix the file.",
             };
