@@ -12,7 +12,7 @@ public sealed class BlockHeap
 
     /// <summary>Creates a heap.</summary>
     /// <param name="disk">The disk whose blocks it hands out.</param>
-    /// <param name="reservedFrom">The first range of blocks never to be handed out that ends behind a given block.</param>
+    /// <param name="reservedFrom">The first range of blocks never to be handed out that ends after a given block.</param>
     /// <exception cref="ArgumentNullException"><paramref name="disk"/> or <paramref name="reservedFrom"/> is null.</exception>
     public BlockHeap(DiskFile disk, Func<long, BlockRange> reservedFrom)
     {
@@ -91,7 +91,7 @@ public sealed class BlockHeap
 
     /// <summary>Where <see cref="End"/> would be if these runs of blocks were taken from the end, one after another.</summary>
     /// <param name="runs">How many blocks each has.</param>
-    /// <returns>The block behind the last.</returns>
+    /// <returns>The block after the last.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="runs"/> is null.</exception>
     public long EndAfter(IEnumerable<long> runs)
     {

@@ -47,7 +47,7 @@ public sealed class DiskFile : IDisposable
     /// <param name="file">An empty regular file, open for reading and writing.</param>
     /// <param name="leaveOpen">Whether it stays open when the disk is closed.</param>
     /// <returns>The disk, empty.</returns>
-    /// <exception cref="ArgumentException">The file is not empty: what it holds would show in holes.</exception>
+    /// <exception cref="ArgumentException">The file is not empty: existing content would show in holes.</exception>
     /// <exception cref="IOException">The file cannot be used.</exception>
     public static DiskFile Create(SafeFileHandle file, bool leaveOpen = false) => Create(DiskStorage.Of(file, leaveOpen), nameof(file));
 

@@ -6,7 +6,7 @@ public enum FilesystemError
     /// <summary>A path climbs above the root (<c>..</c>), or is empty where a name is needed.</summary>
     PathEscapesRoot,
 
-    /// <summary>A name holds a NUL or a slash, or is <c>.</c> or <c>..</c>.</summary>
+    /// <summary>A name contains a NUL or a slash, or is <c>.</c> or <c>..</c>.</summary>
     InvalidName,
 
     /// <summary>A name is longer than 255 bytes, or a path longer than 4,096 bytes.</summary>
@@ -27,7 +27,7 @@ public enum FilesystemError
     /// <summary>A hard link's target is a directory.</summary>
     IsADirectory,
 
-    /// <summary>A symbolic link's target is empty, holds a NUL, or is longer than 4,095 bytes.</summary>
+    /// <summary>A symbolic link's target is empty, contains a NUL, or is longer than 4,095 bytes.</summary>
     InvalidSymlink,
 
     /// <summary>A device number is beyond what Linux has.</summary>

@@ -11,7 +11,7 @@ public static class Ext4Image
     /// <param name="folderOptions">What of the folder is read, and as whose; null for all of it, as it is.</param>
     /// <param name="progress">Receives the number of bytes of contents done so far; null for none.</param>
     /// <param name="cancellationToken">Cancels the call; nothing is left behind.</param>
-    /// <returns>What the disk holds.</returns>
+    /// <returns>Size, free space and inodes of the disk.</returns>
     /// <exception cref="FilesystemException">What is in the folder does not fit the size or the format.</exception>
     /// <exception cref="ArgumentException">An option has a value that no disk can have.</exception>
     /// <exception cref="IOException">Something already has that name; the folder cannot be read, or the disk not be written.</exception>

@@ -9,7 +9,7 @@ namespace Loam.Filesystems;
 /// <summary>
 /// Reads a folder of this host as a tree: owners, modes, times to the nanosecond, extended attributes, hard links, devices,
 /// pipes and sockets. Symbolic links are read, never followed; names are bytes. The folder must not change meanwhile; a file that
-/// does is an error, or a warning where its name is gone.
+/// does is an error, or a warning where its name was removed.
 /// </summary>
 /// <example>
 /// <code>
@@ -43,7 +43,7 @@ public sealed class FolderReader : IDisposable
     /// <param name="folder">The folder; symbolic links to it are followed.</param>
     /// <param name="options">What of it is read; null for all.</param>
     /// <returns>A reader, which keeps the folder open.</returns>
-    /// <exception cref="ArgumentException">A pattern of the options stands for nothing.</exception>
+    /// <exception cref="ArgumentException">A pattern of the options matches nothing.</exception>
     /// <exception cref="IOException">There is no such folder.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be read.</exception>
     public static FolderReader Open(string folder, FolderReadOptions? options = null)
@@ -96,7 +96,7 @@ public sealed class FolderReader : IDisposable
     /// <param name="file">The file.</param>
     /// <returns>Its content, as long as it was when the tree was read.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="file"/> is null.</exception>
-    /// <exception cref="ArgumentException">The file comes from somewhere else.</exception>
+    /// <exception cref="ArgumentException">The file was not read with this reader.</exception>
     /// <exception cref="IOException">The file cannot be read, or another one has taken its place.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public SparseStream OpenContent(RegularFileNode file)

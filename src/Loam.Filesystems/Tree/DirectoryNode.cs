@@ -8,7 +8,7 @@ public sealed class DirectoryNode(Metadata metadata) : FileNode(metadata)
 {
     private readonly Dictionary<byte[], FileNode> _entries = new(NameComparer.Instance);
 
-    /// <summary>How many names it holds.</summary>
+    /// <summary>How many names it has.</summary>
     public int Count => _entries.Count;
 
     /// <summary>The names and their nodes, in no particular order.</summary>

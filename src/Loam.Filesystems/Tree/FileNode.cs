@@ -44,7 +44,7 @@ public sealed class SymlinkNode : FileNode
     /// <summary>Creates a link.</summary>
     /// <param name="metadata">Owner, time and extended attributes; a link's mode means nothing.</param>
     /// <param name="target">The target, any bytes but NUL.</param>
-    /// <exception cref="FilesystemException">The target is empty, too long, or holds a NUL.</exception>
+    /// <exception cref="FilesystemException">The target is empty, too long, or contains a NUL.</exception>
     public SymlinkNode(Metadata metadata, ReadOnlyMemory<byte> target)
         : base(metadata)
     {
@@ -61,7 +61,7 @@ public sealed class SymlinkNode : FileNode
     /// <summary>Creates a link.</summary>
     /// <param name="metadata">Owner, time and extended attributes; a link's mode means nothing.</param>
     /// <param name="target">The target, written as UTF-8.</param>
-    /// <exception cref="FilesystemException">The target is empty, too long, or holds a NUL.</exception>
+    /// <exception cref="FilesystemException">The target is empty, too long, or contains a NUL.</exception>
     public SymlinkNode(Metadata metadata, string target)
         : this(metadata, TreePath.Encode(target))
     {

@@ -111,7 +111,7 @@ public sealed class FileTree
     /// <summary>The first name of a node of this tree.</summary>
     internal TreePath PathOf(FileNode node) => Walk().First(entry => ReferenceEquals(entry.Node, node)).Path;
 
-    /// <summary>Every name below the root in byte order, parents before children; a hard-linked node comes once a name.</summary>
+    /// <summary>Every name below the root in byte order, parents before children; a hard-linked node comes once for each of its names.</summary>
     /// <returns>Paths and nodes; the tree must not change meanwhile.</returns>
     public IEnumerable<(TreePath Path, FileNode Node)> Walk()
     {

@@ -84,7 +84,7 @@ public sealed class TreeOverlay(FileTree tree, Action<RegularFileNode> released)
 
     /// <summary>Hides what lower layers have under a name. What this layer stated there or below stays.</summary>
     /// <param name="path">The name; nothing happens where there is none.</param>
-    /// <exception cref="FilesystemException">The path leads through too many links, or too deep.</exception>
+    /// <exception cref="FilesystemException">The path goes through too many links, or too deep.</exception>
     public void Whiteout(TreePath path)
     {
         if (!path.IsRoot && FindDirectory(path.Parent) is { } parent && parent.TryFind(path.Name, out var name, out var node))

@@ -5,7 +5,7 @@ using Loam.Machines.Machine;
 
 namespace Loam.Machines;
 
-/// <summary>How one check of this host came out.</summary>
+/// <summary>The result of one check of this host.</summary>
 public enum Finding
 {
     /// <summary>As it should be.</summary>
@@ -20,7 +20,7 @@ public enum Finding
 
 /// <summary>One check of this host.</summary>
 /// <param name="Name">What was checked.</param>
-/// <param name="Finding">How it came out.</param>
+/// <param name="Finding">The result.</param>
 /// <param name="Detail">What was found, one line.</param>
 /// <param name="Fix">What to do about it; null where nothing needs doing.</param>
 /// <param name="Required">Whether pulling images and making disks needs it; the rest is for machines.</param>

@@ -102,7 +102,7 @@ public sealed record WorkspaceRecord
 /// <summary>How a workspace is made.</summary>
 public sealed record WorkspaceOptions
 {
-    /// <summary>What a guest gets that nobody said anything about.</summary>
+    /// <summary>The memory of a guest where none is given, in MiB.</summary>
     public const int DefaultMemoryMib = 512;
 
     /// <summary>The guest's memory in MiB.</summary>

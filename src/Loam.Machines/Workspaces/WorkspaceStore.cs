@@ -156,7 +156,7 @@ public class WorkspaceStore
     /// <summary>Deletes a stopped workspace.</summary>
     /// <param name="workspace">The workspace.</param>
     /// <param name="cancellationToken">Cancels the wait for other processes.</param>
-    /// <returns>A task that ends when it is gone.</returns>
+    /// <returns>A task that ends when it was removed.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="workspace"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceInUse"/>, <see cref="ErrorCodes.WorkspaceNotFound"/>.</exception>
     public virtual async Task DeleteAsync(Workspace workspace, CancellationToken cancellationToken = default)

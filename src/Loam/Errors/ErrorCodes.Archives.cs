@@ -18,13 +18,13 @@ public static partial class ErrorCodes
     public static readonly ErrorCode ArchiveIncomplete = new(
         "archive_incomplete", ErrorClass.Corrupt, "An archive lacks a file that its own manifest names.", "Create the archive again, with all of the image.");
 
-    /// <summary>An archive holds more than the limits allow.</summary>
+    /// <summary>An archive contains more than the limits allow.</summary>
     public static readonly ErrorCode ArchiveTooLarge = new(
         "archive_limit_exceeded", ErrorClass.Corrupt,
-        "An archive holds more than the limits or the free space allow.",
+        "An archive contains more than the limits or the free space allow.",
         "Free some space; if you trust the archive, raise the limit.");
 
-    /// <summary>An archive holds no image.</summary>
+    /// <summary>An archive contains no image.</summary>
     public static readonly ErrorCode ArchiveUnknown = new(
         "archive_unknown", ErrorClass.Failed,
         "The input is not a docker-archive, an OCI archive or an OCI layout.",

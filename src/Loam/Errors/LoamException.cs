@@ -39,7 +39,7 @@ public sealed class LoamException : Exception
     internal bool AgainMayHelp { get; init; }
 
     /// <summary>The failure's name, its message, what to do about it, and where it came from.</summary>
-    /// <returns>As <see cref="Exception.ToString"/>, with the code before the message and the hint behind it.</returns>
+    /// <returns>As <see cref="Exception.ToString"/>, with the code before the message and the hint after it.</returns>
     public override string ToString()
     {
         var text = base.ToString();

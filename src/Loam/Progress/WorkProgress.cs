@@ -46,7 +46,7 @@ public enum WorkPhase
     /// <summary>A layer is being read through; counted in compressed bytes.</summary>
     Scan,
 
-    /// <summary>What the store holds is being hashed; counted in bytes.</summary>
+    /// <summary>The contents of the store are being hashed; counted in bytes.</summary>
     Check,
 
     /// <summary>A disk is being copied; counted in bytes that are not in holes.</summary>

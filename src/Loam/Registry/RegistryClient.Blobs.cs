@@ -41,7 +41,7 @@ public partial class RegistryClient
     /// <exception cref="LoamException"><see cref="ErrorCodes.BlobUnknown"/>; it may not be read, or the registry cannot be
     /// reached. Reads end in the same ways, in <see cref="ErrorCodes.SizeMismatch"/> and in
     /// <see cref="ErrorCodes.DigestMismatch"/>.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The offset is negative or behind the blob's end.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The offset is negative or beyond the blob's end.</exception>
     /// <example>
     /// <code>
     /// using var client = new RegistryClient(new RegistryOptions());

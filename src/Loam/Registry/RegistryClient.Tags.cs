@@ -5,7 +5,7 @@ using Loam.Registry;
 
 namespace Loam;
 
-/// <content>What a repository holds (distribution-spec 1.1, "Content Discovery").</content>
+/// <content>The contents of a repository (distribution-spec 1.1, "Content Discovery").</content>
 public partial class RegistryClient
 {
     private const int MaximumPageBytes = 8 << 20;

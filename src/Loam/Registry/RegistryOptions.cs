@@ -28,7 +28,7 @@ public sealed record RegistryOptions
     /// name, which is never used for this host.</summary>
     public IWebProxy? Proxy { get; init; }
 
-    /// <summary>A product that stands before Loam's own in the <c>User-Agent</c> header; null for Loam's alone.</summary>
+    /// <summary>A product that precedes Loam's own in the <c>User-Agent</c> header; null for Loam's alone.</summary>
     public ProductInfoHeaderValue? UserAgent { get; init; }
 
     /// <summary>

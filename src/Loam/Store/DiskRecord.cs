@@ -21,7 +21,7 @@ public sealed record DiskRecord
     [JsonPropertyName("digest")]
     public required Digest Digest { get; init; }
 
-    /// <summary>The digest of the index that led to the manifest, if one did.</summary>
+    /// <summary>The digest of the index that the manifest was found by, if there was one.</summary>
     [JsonPropertyName("index_digest"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Digest? IndexDigest { get; init; }
 

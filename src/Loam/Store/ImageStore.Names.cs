@@ -32,7 +32,7 @@ public partial class ImageStore
 
     /// <summary>Finds an image that must exist, by reference, digest, abbreviated digest or short name.</summary>
     /// <param name="image">The reference, digest or short name, as a user writes it.</param>
-    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this host's, else any.</param>
+    /// <param name="platform">Where a name has several platforms, the one wanted; null for this host's, else any.</param>
     /// <returns>The image's record.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ImageNotFound"/>, <see cref="ErrorCodes.ImageAmbiguous"/>,
@@ -46,7 +46,7 @@ public partial class ImageStore
 
     /// <summary>Finds an image by reference, digest, abbreviated digest or short name.</summary>
     /// <param name="image">The reference, digest or short name, as a user writes it.</param>
-    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this host's, else any.</param>
+    /// <param name="platform">Where a name has several platforms, the one wanted; null for this host's, else any.</param>
     /// <returns>The image's record; null where the store has no such image, or not for the platform.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ImageAmbiguous"/>.</exception>

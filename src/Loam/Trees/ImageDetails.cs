@@ -2,7 +2,7 @@ namespace Loam;
 
 /// <summary>All that the store knows of an image.</summary>
 /// <param name="Image">Its record.</param>
-/// <param name="IndexDigest">The digest of the index that led to its manifest, if one did.</param>
+/// <param name="IndexDigest">The digest of the index that its manifest was found by, if there was one.</param>
 /// <param name="ManifestBytes">The manifest as it was pulled.</param>
 /// <param name="ConfigBytes">The configuration as it was pulled.</param>
 /// <param name="Manifest">The manifest.</param>

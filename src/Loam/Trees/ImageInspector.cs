@@ -37,18 +37,18 @@ public class ImageInspector
 
     /// <summary>All that is known of an image. Layers whose uncompressed length no disk's record states are inflated.</summary>
     /// <param name="image">The image, as <see cref="ImageStore.Get"/> takes it.</param>
-    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this host's, else any.</param>
+    /// <param name="platform">Where a name has several platforms, the one wanted; null for this host's, else any.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Manifest, configuration, layers, history, disk, names and users.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="LoamException">As <see cref="ImageStore.Get"/>; <see cref="ErrorCodes.BlobMissing"/> where manifest
-    /// or configuration are gone; what is wrong with a layer.</exception>
+    /// or configuration are missing; what is wrong with a layer.</exception>
     public virtual Task<ImageDetails> InspectAsync(string image, Platform? platform = null, CancellationToken cancellationToken = default) =>
         HoldingAsync("inspect", image, progress: null, (run, _) => run.Describe(run._store.GetName(image, platform), cancellationToken), cancellationToken);
 
     /// <summary>The manifest as it was pulled.</summary>
     /// <param name="image">The image, as <see cref="ImageStore.Get"/> takes it.</param>
-    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this host's, else any.</param>
+    /// <param name="platform">Where a name has several platforms, the one wanted; null for this host's, else any.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The manifest's bytes.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
@@ -63,7 +63,7 @@ public class ImageInspector
 
     /// <summary>The configuration as it was pulled.</summary>
     /// <param name="image">The image, as <see cref="ImageStore.Get"/> takes it.</param>
-    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this host's, else any.</param>
+    /// <param name="platform">Where a name has several platforms, the one wanted; null for this host's, else any.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The configuration's bytes.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
@@ -74,7 +74,7 @@ public class ImageInspector
 
     /// <summary>What each of an image's layers adds, changes and removes. Reads all layers.</summary>
     /// <param name="image">The image, as <see cref="ImageStore.Get"/> takes it.</param>
-    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this host's, else any.</param>
+    /// <param name="platform">Where a name has several platforms, the one wanted; null for this host's, else any.</param>
     /// <param name="progress">Receives the number of bytes of each layer read so far; null for none.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The layers, lowest first.</returns>
@@ -97,7 +97,7 @@ public class ImageInspector
     /// <summary>The paths in which two images differ; what is added is in the second only. Reads all layers.</summary>
     /// <param name="left">The first image, as <see cref="ImageStore.Get"/> takes it.</param>
     /// <param name="right">The second image.</param>
-    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this host's, else any.</param>
+    /// <param name="platform">Where a name has several platforms, the one wanted; null for this host's, else any.</param>
     /// <param name="progress">Receives the number of bytes of each layer read so far; null for none.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The paths, in byte order.</returns>

@@ -105,7 +105,7 @@ public sealed class Ext4Reader : IDisposable
     public static Ext4Reader Open(Stream disk, Ext4ReadOptions? options = null, bool leaveOpen = false, CancellationToken cancellationToken = default) =>
         Open(DiskStorage.Of(disk, leaveOpen), options, cancellationToken);
 
-    /// <summary>Reads the tree: every name, all metadata, and where contents stand. Open contents with
+    /// <summary>Reads the tree: every name, all metadata, and where contents are. Open contents with
     /// <see cref="OpenContent"/>; extents are in blocks of <see cref="BlockSize"/>, and blocks of a replayed journal are
     /// not yet in the places that extents name.</summary>
     /// <param name="cancellationToken">Cancels the call.</param>

@@ -7,7 +7,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Loam.Filesystems;
 
 /// <summary>
-/// Grows the ext4 file system of a disk that nobody has mounted: the last group becomes whole, further groups follow, and
+/// Grows the ext4 file system of a disk that is not mounted: the last group becomes whole, further groups follow, and
 /// their descriptors take the room that was kept for them. Everything new is written first, then the copies, and last the
 /// superblock that makes it count.
 /// </summary>

@@ -8,7 +8,7 @@ namespace Loam.Filesystems;
 public sealed record Ext4Options
 {
     /// <summary>The file system's UUID; null for one that is derived from these options, from all names and metadata of the tree,
-    /// from where its contents stand, and from a checksum of their bytes.</summary>
+    /// from where its contents are, and from a checksum of their bytes.</summary>
     public Guid? Uuid { get; init; }
 
     /// <summary>The seed of the directory hash; null for one that is derived as the UUID is.</summary>
@@ -36,7 +36,7 @@ public sealed record Ext4Options
             : null;
 }
 
-/// <summary>What a finished disk holds.</summary>
+/// <summary>Facts of a finished disk.</summary>
 /// <param name="SizeBytes">The disk's size.</param>
 /// <param name="FreeBytes">Bytes a guest can still fill.</param>
 /// <param name="Inodes">Inodes in use.</param>

@@ -5,7 +5,7 @@ namespace Loam.Filesystems;
 
 /// <summary>
 /// Writes an ext4 disk in one pass: contents through <see cref="Content"/> first, in any number, then
-/// <see cref="Finish"/> puts all metadata behind them. What the front of the disk needs is set aside from the start.
+/// <see cref="Finish"/> writes all metadata after them. What the front of the disk needs is set aside from the start.
 /// </summary>
 /// <example>
 /// <code>
@@ -90,7 +90,7 @@ public sealed class Ext4Writer
     /// operating system.</summary>
     /// <param name="tree">The tree; the metadata of its root are the root directory's.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>What the disk holds.</returns>
+    /// <returns>Size, free space and inodes of the disk.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="tree"/> is null.</exception>
     /// <exception cref="FilesystemException">The tree does not fit the size or the format; the message begins with a path.</exception>
     /// <exception cref="ArgumentException">The content of a file was not written with <see cref="Content"/>.</exception>
