@@ -51,7 +51,8 @@ internal static class TreeDescription
             _ => ("s", "0", ""),
         };
         var mode = Convert.ToString(metadata.Permissions, 8);
-        var text = new StringBuilder($"type={type} mode={mode} owner={metadata.Uid}:{metadata.Gid} size={size} mtime={Time(metadata.Modified)} target={target}");
+        var text = new StringBuilder(
+            $"type={type} mode={mode} owner={metadata.Uid}:{metadata.Gid} size={size} mtime={Time(metadata.Modified)} target={target}");
         if (node is not DirectoryNode && node.LinkCount > 1)
         {
             text.Append(" links=");

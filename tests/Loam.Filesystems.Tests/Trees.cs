@@ -10,7 +10,8 @@ internal static class Trees
 
     public static Metadata Folder { get; } = Plain with { Permissions = 0b111_101_101 };
 
-    public static RegularFileNode File(string content = "", Metadata? metadata = null) => new(metadata ?? Plain, new MemoryContent(Encoding.UTF8.GetBytes(content)));
+    public static RegularFileNode File(string content = "", Metadata? metadata = null) =>
+        new(metadata ?? Plain, new MemoryContent(Encoding.UTF8.GetBytes(content)));
 
     public static SymlinkNode Link(string target) => new(Plain, Encoding.UTF8.GetBytes(target));
 

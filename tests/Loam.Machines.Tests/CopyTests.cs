@@ -31,7 +31,8 @@ public sealed class CopyTests
 
         Tools.Check("busybox", "tar", "-x", "-f", folder["archive"], "-C", folder["unpacked"]);
         Tools.Check("rm", folder["source/d/socket"]);
-        Tools.Check("bash", "-c", $"cd '{folder["source"]}'; find . -exec touch -h -d @1 {{}} +; cd '{folder["unpacked"]}'; find . -exec touch -h -d @1 {{}} +");
+        Tools.Check(
+            "bash", "-c", $"cd '{folder["source"]}'; find . -exec touch -h -d @1 {{}} +; cd '{folder["unpacked"]}'; find . -exec touch -h -d @1 {{}} +");
         TreeListing.AssertSame(TreeListing.Of(folder["source/d"]), TreeListing.Of(folder["unpacked/it"]));
     }
 

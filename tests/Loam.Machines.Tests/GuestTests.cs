@@ -13,7 +13,8 @@ public sealed class GuestTests
     public void Kernels_are_ordered_as_people_count() =>
         Assert.Equal(
             ["vmlinuz-6.1.0-9-amd64", "vmlinuz-6.1.0-56-amd64", "vmlinuz-6.1.0-56-cloud", "vmlinuz-6.10.1", "vmlinuz-10.0"],
-            new[] { "vmlinuz-10.0", "vmlinuz-6.10.1", "vmlinuz-6.1.0-56-cloud", "vmlinuz-6.1.0-9-amd64", "vmlinuz-6.1.0-56-amd64" }.Order(VersionOrder.Instance));
+            new[] { "vmlinuz-10.0", "vmlinuz-6.10.1", "vmlinuz-6.1.0-56-cloud", "vmlinuz-6.1.0-9-amd64", "vmlinuz-6.1.0-56-amd64" }
+                .Order(VersionOrder.Instance));
 
     [Fact]
     public void Hostile_kernels_are_refused()

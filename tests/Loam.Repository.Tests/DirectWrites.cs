@@ -43,13 +43,15 @@ internal static class DirectWrites
             return method.Parameters[0].Type.SpecialType == SpecialType.System_String;
         }
 
-        var constants = arguments.Select(argument => (Type: model.GetTypeInfo(argument.Expression).Type?.Name, Value: model.GetConstantValue(argument.Expression).Value)).ToList();
+        var constants = arguments.Select(
+            argument => (Type: model.GetTypeInfo(argument.Expression).Type?.Name, Value: model.GetConstantValue(argument.Expression).Value)).ToList();
         if (constants.FirstOrDefault(argument => argument.Type == nameof(FileAccess)) is { Type: not null } access)
         {
             return access.Value is not (int)FileAccess.Read;
         }
 
-        return method.Name != nameof(File.OpenHandle) || constants.Exists(argument => argument.Type == nameof(FileMode) && argument.Value is not (int)FileMode.Open);
+        return method.Name != nameof(File.OpenHandle)
+            || constants.Exists(argument => argument.Type == nameof(FileMode) && argument.Value is not (int)FileMode.Open);
     }
 
     private static SeparatedSyntaxList<ArgumentSyntax> Arguments(SyntaxNode node) =>

@@ -14,7 +14,9 @@ public sealed class ExampleTests
     [Fact]
     public void Entry_points_have_examples()
     {
-        foreach (var entry in (string[])["Ext4Image.cs", "Ext4Reader.cs", "Ext4Writer.cs", "FolderReader.cs", "FolderWriter.cs", "Ext4Grow.cs", "TreeOverlay.cs"])
+        foreach (var entry in (string[])[
+            "Ext4Image.cs", "Ext4Reader.cs", "Ext4Writer.cs", "FolderReader.cs", "FolderWriter.cs", "Ext4Grow.cs", "TreeOverlay.cs",
+        ])
         {
             Assert.Contains(Examples.All, example => example.Place.Contains($"/{entry}:", StringComparison.Ordinal));
         }

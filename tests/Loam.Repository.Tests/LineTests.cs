@@ -7,8 +7,7 @@ namespace Loam.Repository.Tests;
 public sealed partial class LineTests
 {
     /// <summary>The folders whose lines are kept.</summary>
-    private static readonly string[] Folders =
-        ["src/Loam.Cli", "src/Loam/Errors", "tests/Loam.Cli.Tests", "tests/Loam.Repository.Tests", "tests/Loam.Samples.Tests", "samples"];
+    private static readonly string[] Folders = ["src", "tests", "eng", "samples"];
 
     private static int Maximum =>
         int.Parse(Setting().Match(File.ReadAllText(Path.Combine(Checkout.Root, ".editorconfig"))).Groups["length"].Value, CultureInfo.InvariantCulture);

@@ -59,7 +59,11 @@ public sealed class StableStorageTests
                 public static void Move(string path) => new FileInfo(path).MoveTo(path + "2");
                 public static void Stream(string path) { using FileStream file = new(path, FileMode.Create); }
                 public static void Handle(string path) { using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite); }
-                public static void Reads(string path) { using var file = File.OpenHandle(path); using var other = new FileStream(path, FileMode.Open, FileAccess.Read); }
+                public static void Reads(string path)
+                {
+                    using var file = File.OpenHandle(path);
+                    using var other = new FileStream(path, FileMode.Open, FileAccess.Read);
+                }
                 public static void Folder(string path) => Loam.Files.Libc.SyncDirectory(path);
             }
             """));

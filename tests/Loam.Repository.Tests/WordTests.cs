@@ -9,7 +9,7 @@ namespace Loam.Repository.Tests;
 public sealed partial class WordTests
 {
     /// <summary>The folders of C# whose strings and doc comments are kept.</summary>
-    private static readonly string[] Folders = ["src/Loam.Cli", "src/Loam/Errors"];
+    private static readonly string[] Folders = ["src"];
 
     /// <summary>The pages that are kept; <c>docs/style.md</c> names the words.</summary>
     private static IEnumerable<string> Pages =>

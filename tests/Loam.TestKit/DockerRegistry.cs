@@ -40,7 +40,12 @@ public sealed class DockerRegistry : IAsyncDisposable
     private DockerRegistry(DockerRegistrySettings settings)
     {
         var (login, authority, tokens) = (settings.Login, settings.Authority, settings.Tokens);
-        var tls = authority is null ? "" : $", tls: {{certificate: {authority.Certificate}, key: {authority.Key}{(settings.WantsClientCertificate ? $", clientcas: [{authority.Authority}]" : "")}}}";
+        var clients = settings.WantsClientCertificate ? $", clientcas: [{authority?.Authority}]" : "";
+        var tls = authority is null ? "" : $", tls: {{certificate: {authority.Certificate}, key: {authority.Key}{clients}}}";
+        var token = tokens is null
+            ? ""
+            : $"auth: {{token: {{realm: \"{tokens.Realm}\", service: '{TokenAuthority.Service}', issuer: {TokenAuthority.Issuer}, "
+                + $"rootcertbundle: {tokens.CertificatePath}}}}}";
         Host = $"127.0.0.1:{FreePort()}";
         File.WriteAllText(_folder["config.yml"], $$$"""
             version: 0.1
@@ -48,7 +53,7 @@ public sealed class DockerRegistry : IAsyncDisposable
             storage: {filesystem: {rootdirectory: {{{_folder["data"]}}}}, delete: {enabled: {{{(settings.Deletes ? "true" : "false")}}}}}
             http: {addr: {{{Host}}}, prefix: {{{settings.Prefix}}}{{{tls}}}}
             {{{(settings.MirrorOf is { } remote ? $"proxy: {{remoteurl: \"{remote}\"}}" : "")}}}
-            {{{(tokens is null ? "" : $"auth: {{token: {{realm: \"{tokens.Realm}\", service: '{TokenAuthority.Service}', issuer: {TokenAuthority.Issuer}, rootcertbundle: {tokens.CertificatePath}}}}}")}}}
+            {{{token}}}
             {{{(login is null ? "" : $"auth: {{htpasswd: {{realm: test, path: {_folder["htpasswd"]}}}}}")}}}
             """);
         if (login is var (user, password))

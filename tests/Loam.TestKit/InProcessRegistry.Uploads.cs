@@ -43,7 +43,11 @@ public sealed partial class InProcessRegistry
         }
 
         _uploads[name] = content = [.. content, .. call.Body];
-        var reached = new List<(string, string)> { ("Location", call.Path), ("Range", string.Create(CultureInfo.InvariantCulture, $"0-{Math.Max(0, content.Length - 1)}")) };
+        var reached = new List<(string, string)>
+        {
+            ("Location", call.Path),
+            ("Range", string.Create(CultureInfo.InvariantCulture, $"0-{Math.Max(0, content.Length - 1)}")),
+        };
         if (call.Method != "PUT")
         {
             return (call.Method == "PATCH" ? 202 : 204, reached);

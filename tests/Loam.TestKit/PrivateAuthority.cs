@@ -15,11 +15,13 @@ public sealed class PrivateAuthority : IDisposable
         var from = DateTimeOffset.UtcNow.AddDays(-1);
         using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN=Loam test authority {Guid.NewGuid():N}", authorityKey, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
         using var authority = request.CreateSelfSigned(from, from.AddDays(30));
         using var middleKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var below = new CertificateRequest($"CN=Loam test authority below {Guid.NewGuid():N}", middleKey, HashAlgorithmName.SHA256);
-        below.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
+        below.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
         using var signed = below.Create(authority, from, from.AddDays(29), [1, 2, 3, 3]);
         using var middle = signed.CopyWithPrivateKey(middleKey);
         using var clientKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -21,10 +21,14 @@ public sealed class TarAuthor
     public TarAuthor Directory(string path, ushort mode = 0b111_101_101, uint uid = 0, uint gid = 0, long time = 1_700_000_000, params XAttr[] xattrs) =>
         Add(TarType.Directory, path, mode, uid, gid, new Timestamp(time, 0), xattrs: xattrs);
 
-    public TarAuthor File(string path, string content = "", ushort mode = 0b110_100_100, uint uid = 0, uint gid = 0, long time = 1_700_000_000, uint nanoseconds = 0, params XAttr[] xattrs) =>
+    public TarAuthor File(
+        string path, string content = "", ushort mode = 0b110_100_100, uint uid = 0, uint gid = 0, long time = 1_700_000_000, uint nanoseconds = 0,
+        params XAttr[] xattrs) =>
         File(path, Encoding.Latin1.GetBytes(content), mode, uid, gid, time, nanoseconds, xattrs);
 
-    public TarAuthor File(string path, byte[] content, ushort mode = 0b110_100_100, uint uid = 0, uint gid = 0, long time = 1_700_000_000, uint nanoseconds = 0, params XAttr[] xattrs)
+    public TarAuthor File(
+        string path, byte[] content, ushort mode = 0b110_100_100, uint uid = 0, uint gid = 0, long time = 1_700_000_000, uint nanoseconds = 0,
+        params XAttr[] xattrs)
     {
         Add(TarType.RegularFile, path, mode, uid, gid, new Timestamp(time, nanoseconds), size: content.Length, xattrs: xattrs);
         if (content.Length > 0)
@@ -79,7 +83,8 @@ public sealed class TarAuthor
     }
 
     private TarAuthor Add(
-        TarType type, string path, ushort mode, uint uid, uint gid, Timestamp time, string target = "", long size = 0, uint major = 0, uint minor = 0, XAttr[]? xattrs = null)
+        TarType type, string path, ushort mode, uint uid, uint gid, Timestamp time, string target = "", long size = 0, uint major = 0, uint minor = 0,
+        XAttr[]? xattrs = null)
     {
         _writer.Write(new TarEntry
         {

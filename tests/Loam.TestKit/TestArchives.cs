@@ -15,7 +15,11 @@ public static class TestArchives
         ["architecture"] = Platform.Host.Architecture,
         ["os"] = "linux",
         ["config"] = new JsonObject { ["Cmd"] = new JsonArray("/bin/a+b") },
-        ["rootfs"] = new JsonObject { ["type"] = "layers", ["diff_ids"] = new JsonArray([.. layers.Select(layer => (JsonNode)Digest.Sha256(layer).ToString())]) },
+        ["rootfs"] = new JsonObject
+        {
+            ["type"] = "layers",
+            ["diff_ids"] = new JsonArray([.. layers.Select(layer => (JsonNode)Digest.Sha256(layer).ToString())]),
+        },
     });
 
     /// <summary><c>docker save</c> of Docker 1.10 to 24: a folder for each layer, equal layers as links, and both
@@ -44,7 +48,10 @@ public static class TestArchives
     {
         var tar = new TarAuthor().Directory("blobs/").Directory("blobs/sha256/");
         AddBlobs(tar, image);
-        tar.File("index.json", Index(Named(image, ("io.containerd.image.name", $"docker.io/library/{tag}"), ("org.opencontainers.image.ref.name", tag[(tag.IndexOf(':', StringComparison.Ordinal) + 1)..]))));
+        tar.File("index.json", Index(Named(
+            image,
+            ("io.containerd.image.name", $"docker.io/library/{tag}"),
+            ("org.opencontainers.image.ref.name", tag[(tag.IndexOf(':', StringComparison.Ordinal) + 1)..]))));
         tar.File("manifest.json", Json(new JsonArray(Entry(BlobName(image.Config), tag, layers.Select(BlobName)))));
         return tar.File("oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}").End();
     }
@@ -57,7 +64,13 @@ public static class TestArchives
         for (var i = 0; i < layers.Length; i++)
         {
             var id = Digest.Sha256(Encoding.ASCII.GetBytes($"layer {i}")).Hex;
-            var json = new JsonObject { ["id"] = id, ["os"] = "linux", ["architecture"] = Platform.Host.Architecture, ["config"] = new JsonObject { ["Cmd"] = new JsonArray("/x") } };
+            var json = new JsonObject
+            {
+                ["id"] = id,
+                ["os"] = "linux",
+                ["architecture"] = Platform.Host.Architecture,
+                ["config"] = new JsonObject { ["Cmd"] = new JsonArray("/x") },
+            };
             if (parent is not null)
             {
                 json["parent"] = parent;

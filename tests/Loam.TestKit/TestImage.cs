@@ -96,7 +96,8 @@ public sealed class TestImage
             };
             if (History.Count > 0)
             {
-                config["history"] = new JsonArray([.. History.Select(step => (JsonNode)new JsonObject { ["created_by"] = step.CreatedBy, ["empty_layer"] = !step.Layer })]);
+                config["history"] = new JsonArray(
+                    [.. History.Select(step => (JsonNode)new JsonObject { ["created_by"] = step.CreatedBy, ["empty_layer"] = !step.Layer })]);
             }
 
             return Json(config);

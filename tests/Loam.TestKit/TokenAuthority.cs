@@ -23,7 +23,8 @@ public sealed class TokenAuthority : IAsyncDisposable
     {
         var now = DateTimeOffset.UtcNow;
         var request = new CertificateRequest("CN=Loam test tokens", _key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
         using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(2));
         _certificate = certificate.RawData;
         File.WriteAllText(CertificatePath, certificate.ExportCertificatePem());
@@ -113,7 +114,8 @@ public sealed class TokenAuthority : IAsyncDisposable
         }
 
         var token = Issue(user, form["scope"].SelectMany(scope => scope.Split(' ')));
-        return new Misbehaviour.Answer(200, new JsonObject { [call.Method == "POST" ? "access_token" : "token"] = token, ["expires_in"] = ExpiresIn }.ToJsonString());
+        return new Misbehaviour.Answer(
+            200, new JsonObject { [call.Method == "POST" ? "access_token" : "token"] = token, ["expires_in"] = ExpiresIn }.ToJsonString());
     }
 
     private string Issue(string? user, IEnumerable<string> scopes)
@@ -123,7 +125,8 @@ public sealed class TokenAuthority : IAsyncDisposable
         foreach (var parts in scopes.Select(scope => scope.Split(':')))
         {
             var actions = parts[2].Split(',').Where(action => Allows(user, parts[1], action));
-            access.Add(new JsonObject { ["type"] = parts[0], ["name"] = parts[1], ["actions"] = new JsonArray([.. actions.Select(action => (JsonNode)action)]) });
+            access.Add(
+                new JsonObject { ["type"] = parts[0], ["name"] = parts[1], ["actions"] = new JsonArray([.. actions.Select(action => (JsonNode)action)]) });
         }
 
         var header = new JsonObject { ["alg"] = "RS256", ["typ"] = "JWT", ["x5c"] = new JsonArray(Convert.ToBase64String(_certificate)) };

@@ -36,7 +36,8 @@ public static class Traffic
         }
 
         var body = call.Body.Length < 64 << 10 ? Encoding.UTF8.GetString(call.Body) : "";
-        Seen.Enqueue((host, $"{call.Method} {call.Path}?{call.Query}\n{string.Join('\n', call.Headers.Select(header => $"{header.Key}: {header.Value}"))}\n{body}"));
+        Seen.Enqueue(
+            (host, $"{call.Method} {call.Path}?{call.Query}\n{string.Join('\n', call.Headers.Select(header => $"{header.Key}: {header.Value}"))}\n{body}"));
     }
 
     /// <summary>What broke the rules so far.</summary>

@@ -18,7 +18,8 @@ public static class TreeListing
         {
             var (type, path) = (fields[i], fields[i + 9]);
             var size = type == "d" ? "-" : fields[i + 4];
-            entries[path] = $"type={type} mode={fields[i + 1]} owner={fields[i + 2]}:{fields[i + 3]} size={size} mtime={fields[i + 5].TrimEnd('0')} target={fields[i + 8]}";
+            entries[path] =
+                $"type={type} mode={fields[i + 1]} owner={fields[i + 2]}:{fields[i + 3]} size={size} mtime={fields[i + 5].TrimEnd('0')} target={fields[i + 8]}";
             if (type != "d" && int.Parse(fields[i + 7], CultureInfo.InvariantCulture) > 1)
             {
                 (groups.TryGetValue(fields[i + 6], out var names) ? names : groups[fields[i + 6]] = []).Add(path);

@@ -11,7 +11,9 @@ public sealed class PublicApiTests
     public void The_public_api_is_the_one_that_is_written_down()
     {
         var path = Path.Combine(Repository.Root, "docs", "api.txt");
-        var now = string.Join('\n', Describe(typeof(FileTree).Assembly).Concat(Describe(typeof(ImageStore).Assembly)).Concat(Describe(typeof(Machines.Workspace).Assembly))) + "\n";
+        var now = string.Join(
+            '\n',
+            Describe(typeof(FileTree).Assembly).Concat(Describe(typeof(ImageStore).Assembly)).Concat(Describe(typeof(Machines.Workspace).Assembly))) + "\n";
         if (Environment.GetEnvironmentVariable("LOAM_UPDATE_API") == "1")
         {
             File.WriteAllText(path, now);
@@ -44,7 +46,8 @@ public sealed class PublicApiTests
         {
             yield return $"{type.FullName}{(type.BaseType is { } parent && parent != typeof(object) ? $" : {parent.Name}" : "")}";
             foreach (var member in type.GetMembers(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly)
-                .Where(member => member is not MethodInfo { IsSpecialName: true } && member.GetCustomAttribute<System.Runtime.CompilerServices.CompilerGeneratedAttribute>() is null)
+                .Where(member => member is not MethodInfo { IsSpecialName: true }
+                    && member.GetCustomAttribute<System.Runtime.CompilerServices.CompilerGeneratedAttribute>() is null)
                 .Select(member => $"    {member}").Order(StringComparer.Ordinal))
             {
                 yield return member;

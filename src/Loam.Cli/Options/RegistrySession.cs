@@ -5,7 +5,7 @@ namespace Loam.Cli.Options;
 /// <summary>A client of registries, and the settings it works by.</summary>
 internal sealed record RegistrySession(RegistryClient Client, LoamConfiguration Configuration)
 {
-    /// <summary>The image that a user's name means. A name without a registry may mean an image in one of several registries, as
+    /// <summary>The image that a name means. A name without a registry may mean an image in one of several registries, as
     /// registries.conf says; the first registry that has it wins.</summary>
     public async Task<ImageReference> ResolveAsync(string name, CancellationToken cancellationToken)
     {

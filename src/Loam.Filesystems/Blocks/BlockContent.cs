@@ -1,7 +1,7 @@
 namespace Loam.Filesystems;
 
-/// <summary>Content that stands in blocks of a disk. What no extent covers is a hole and reads as zeros. Made by whoever
-/// writes or reads the disk, and of use with that disk alone.</summary>
+/// <summary>Content that is in blocks of a disk. What no extent covers is a hole and reads as zeros. Made by the
+/// writer or reader of the disk, and valid for that disk alone.</summary>
 public sealed class BlockContent : FileContent
 {
     private readonly byte[]? _inline;
@@ -10,7 +10,7 @@ public sealed class BlockContent : FileContent
     /// <summary>Content in blocks.</summary>
     /// <param name="disk">Who knows the disk: its reader, or the heap of its writer.</param>
     /// <param name="size">The length in bytes.</param>
-    /// <param name="extents">Where it stands.</param>
+    /// <param name="extents">Its path.</param>
     internal BlockContent(object? disk, long size, IReadOnlyList<Extent> extents)
         : base(size) => (_disk, Extents) = (disk, extents);
 
@@ -21,7 +21,7 @@ public sealed class BlockContent : FileContent
     /// <summary>In the order of the file, none touching the next in both file and disk.</summary>
     public IReadOnlyList<Extent> Extents { get; }
 
-    /// <summary>The content itself where it stands in no block; else empty.</summary>
+    /// <summary>The content itself where it is not in blocks; else empty.</summary>
     public ReadOnlyMemory<byte> Inline => _inline;
 
     /// <summary>How many blocks of the disk it takes.</summary>
@@ -43,13 +43,14 @@ public sealed class BlockContent : FileContent
 
     /// <summary>What a disk's writer or reader knows of a file's content.</summary>
     /// <param name="content">The content.</param>
-    /// <returns>Where it stands; for content without bytes, nowhere.</returns>
-    /// <exception cref="ArgumentException">The content does not stand on a disk.</exception>
+    /// <returns>Where it is; content without bytes has no blocks.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="content"/> is null.</exception>
+    /// <exception cref="ArgumentException">The content is not on a disk.</exception>
     public static BlockContent Of(FileContent content)
     {
         ArgumentNullException.ThrowIfNull(content);
         return content as BlockContent
-            ?? (content is { Size: 0 } ? None : throw new ArgumentException("the file's content does not stand on a disk", nameof(content)));
+            ?? (content is { Size: 0 } ? None : throw new ArgumentException("the file's content is not on a disk", nameof(content)));
     }
 
     /// <summary>The same, of one disk.</summary>
@@ -59,5 +60,5 @@ public sealed class BlockContent : FileContent
     internal static BlockContent Of(FileContent content, object disk) =>
         Of(content) is var blocks && (blocks._disk == disk || blocks is { Size: 0, Extents.Count: 0 })
             ? blocks
-            : throw new ArgumentException("the file's content stands on another disk", nameof(content));
+            : throw new ArgumentException("the file's content is on another disk", nameof(content));
 }

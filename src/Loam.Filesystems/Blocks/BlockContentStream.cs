@@ -1,7 +1,7 @@
 namespace Loam.Filesystems.Blocks;
 
 /// <summary>The content of a file on a disk, read from the blocks it stands in.</summary>
-/// <param name="content">Where it stands.</param>
+/// <param name="content">Its path.</param>
 /// <param name="blockSize">Bytes in a block.</param>
 /// <param name="read">Fills a buffer with bytes of neighbouring blocks, from a byte of one of them on.</param>
 internal sealed class BlockContentStream(BlockContent content, int blockSize, BlockContentStream.ReadBlocks read) : SparseStream

@@ -12,7 +12,8 @@ public sealed class BlockHeap
 
     /// <summary>Creates a heap.</summary>
     /// <param name="disk">The disk whose blocks it hands out.</param>
-    /// <param name="reservedFrom">The first range of blocks never to be handed out that ends behind a given block.</param>
+    /// <param name="reservedFrom">The first range of blocks never to be handed out that ends after a given block.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="disk"/> or <paramref name="reservedFrom"/> is null.</exception>
     public BlockHeap(DiskFile disk, Func<long, BlockRange> reservedFrom)
     {
         ArgumentNullException.ThrowIfNull(disk);
@@ -34,6 +35,7 @@ public sealed class BlockHeap
     /// <summary>Takes up to <paramref name="count"/> neighbouring blocks, at least one.</summary>
     /// <param name="count">How many would do, at least one.</param>
     /// <returns>The blocks.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is less than 1.</exception>
     public BlockRange Allocate(long count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
@@ -59,8 +61,9 @@ public sealed class BlockHeap
     }
 
     /// <summary>Takes exactly <paramref name="count"/> neighbouring blocks.</summary>
-    /// <param name="count">How many, at least one, and no more than stand between two reserved ranges.</param>
+    /// <param name="count">How many, at least one, and no more than there are between two reserved ranges.</param>
     /// <returns>The blocks.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is less than 1.</exception>
     public BlockRange AllocateContiguous(long count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
@@ -86,9 +89,10 @@ public sealed class BlockHeap
         return range;
     }
 
-    /// <summary>Where <see cref="End"/> would stand if these runs of blocks were taken from the end, one after another.</summary>
+    /// <summary>Where <see cref="End"/> would be if these runs of blocks were taken from the end, one after another.</summary>
     /// <param name="runs">How many blocks each has.</param>
-    /// <returns>The block behind the last.</returns>
+    /// <returns>The block after the last.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="runs"/> is null.</exception>
     public long EndAfter(IEnumerable<long> runs)
     {
         ArgumentNullException.ThrowIfNull(runs);
@@ -115,7 +119,7 @@ public sealed class BlockHeap
         AddFree(range);
     }
 
-    /// <summary>Turns all blocks that were given back into holes, so that whoever takes them next finds zeros.</summary>
+    /// <summary>Turns all blocks that were given back into holes, so that they read as zeros when they are taken again.</summary>
     /// <exception cref="IOException">The disk cannot be written, or an earlier write failed.</exception>
     public void PunchFree()
     {
@@ -127,7 +131,7 @@ public sealed class BlockHeap
 
     /// <summary>Gives a file's blocks back.</summary>
     /// <param name="content">The file's content.</param>
-    /// <exception cref="ArgumentException">The content does not stand on this disk.</exception>
+    /// <exception cref="ArgumentException">The content is not on this disk.</exception>
     public void Release(FileContent content)
     {
         foreach (var extent in BlockContent.Of(content, this).Extents)

@@ -75,6 +75,7 @@ public sealed class ContentWriter : IContentSink
 
     /// <summary>Appends zeros, as a hole where whole blocks are covered.</summary>
     /// <param name="bytes">How many.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="bytes"/> is negative.</exception>
     /// <exception cref="IOException">The disk cannot be written, or an earlier write failed.</exception>
     public void Skip(long bytes)
     {
@@ -98,10 +99,11 @@ public sealed class ContentWriter : IContentSink
         }
     }
 
-    /// <summary>Appends a stream from where it stands to its end. Holes of a <see cref="SparseStream"/> are not read.</summary>
+    /// <summary>Appends a stream from its position to its end. Holes of a <see cref="SparseStream"/> are not read.</summary>
     /// <param name="source">The stream; left open.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>How many bytes it had.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="source"/> is null.</exception>
     /// <exception cref="IOException">The stream cannot be read, or the disk not be written.</exception>
     public long CopyFrom(Stream source, CancellationToken cancellationToken = default)
     {
@@ -127,10 +129,11 @@ public sealed class ContentWriter : IContentSink
         return _position - before;
     }
 
-    /// <summary>Appends a stream from where it stands to its end. Holes of a <see cref="SparseStream"/> are not read.</summary>
+    /// <summary>Appends a stream from its position to its end. Holes of a <see cref="SparseStream"/> are not read.</summary>
     /// <param name="source">The stream; left open.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>How many bytes it had.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="source"/> is null.</exception>
     /// <exception cref="IOException">The stream cannot be read, or the disk not be written.</exception>
     public async Task<long> CopyFromAsync(Stream source, CancellationToken cancellationToken = default)
     {
@@ -142,7 +145,8 @@ public sealed class ContentWriter : IContentSink
             foreach (var end in EndsOfData(source))
             {
                 int read;
-                while ((read = await source.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, end - (_position - before))), cancellationToken).ConfigureAwait(false)) > 0)
+                while ((read = await source.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, end - (_position - before))), cancellationToken)
+                    .ConfigureAwait(false)) > 0)
                 {
                     Write(buffer.AsSpan(0, read));
                 }
@@ -157,9 +161,9 @@ public sealed class ContentWriter : IContentSink
     }
 
     /// <summary>Writes a whole file.</summary>
-    /// <param name="content">What is in it.</param>
+    /// <param name="content">The file's bytes.</param>
     /// <returns>The content, for a <see cref="RegularFileNode"/> of a tree that is written to the same disk.</returns>
-    /// <exception cref="InvalidOperationException">Another file is under way.</exception>
+    /// <exception cref="InvalidOperationException">Another file is not finished yet.</exception>
     /// <exception cref="IOException">The disk cannot be written, or an earlier write failed.</exception>
     public FileContent WriteFile(ReadOnlySpan<byte> content)
     {
@@ -169,10 +173,10 @@ public sealed class ContentWriter : IContentSink
     }
 
     /// <summary>Writes a whole file.</summary>
-    /// <param name="content">What is in it, from where the stream stands to its end; left open.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="content">The file's bytes, from the stream's position to its end; left open.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The content, for a <see cref="RegularFileNode"/> of a tree that is written to the same disk.</returns>
-    /// <exception cref="InvalidOperationException">Another file is under way.</exception>
+    /// <exception cref="InvalidOperationException">Another file is not finished yet.</exception>
     /// <exception cref="IOException">The stream cannot be read, or the disk not be written.</exception>
     public FileContent WriteFile(Stream content, CancellationToken cancellationToken = default)
     {
@@ -182,10 +186,10 @@ public sealed class ContentWriter : IContentSink
     }
 
     /// <summary>Writes a whole file.</summary>
-    /// <param name="content">What is in it, from where the stream stands to its end; left open.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="content">The file's bytes, from the stream's position to its end; left open.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The content, for a <see cref="RegularFileNode"/> of a tree that is written to the same disk.</returns>
-    /// <exception cref="InvalidOperationException">Another file is under way.</exception>
+    /// <exception cref="InvalidOperationException">Another file is not finished yet.</exception>
     /// <exception cref="IOException">The stream cannot be read, or the disk not be written.</exception>
     public async Task<FileContent> WriteFileAsync(Stream content, CancellationToken cancellationToken = default)
     {
@@ -194,7 +198,7 @@ public sealed class ContentWriter : IContentSink
         return Finish();
     }
 
-    /// <summary>Ends the file and makes ready for the next.</summary>
+    /// <summary>Ends the file; the next one can begin.</summary>
     /// <returns>The content, for a <see cref="RegularFileNode"/> of a tree that is written to the same disk.</returns>
     /// <exception cref="IOException">The disk cannot be written, or an earlier write failed.</exception>
     public FileContent Finish()

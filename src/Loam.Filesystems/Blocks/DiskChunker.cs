@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Loam.Filesystems;
 
 /// <summary>
-/// Cuts a disk into chunks by its content: a chunk ends behind a block whose checksum says so, so that the same run of
-/// blocks gives the same chunks wherever it stands, and a change moves few cuts. Blocks of zeros outside chunks belong to
+/// Cuts a disk into chunks by its content: a chunk ends after a block whose checksum says so, so that the same run of
+/// blocks gives the same chunks wherever it is, and a change moves few cuts. Blocks of zeros outside chunks belong to
 /// none, whether they are holes or not.
 /// </summary>
 public static class DiskChunker
@@ -31,6 +31,7 @@ public static class DiskChunker
     /// <summary>Cuts a disk; the same bytes give the same chunks.</summary>
     /// <param name="disk">The disk, open for reading.</param>
     /// <returns>The chunks in the order of their offsets.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="disk"/> is null.</exception>
     /// <exception cref="IOException">The disk cannot be read, or becomes shorter meanwhile.</exception>
     public static IEnumerable<DiskChunk> Cut(SafeFileHandle disk)
     {

@@ -13,9 +13,9 @@ public readonly record struct DiskCopy(bool Shared, long BytesCopied)
     /// <summary>Copies a disk to a new file: with shared blocks where the host's file system can (ioctl_ficlone(2)),
     /// else its data and none of its holes (lseek(2), copy_file_range(2)).</summary>
     /// <param name="source">The disk.</param>
-    /// <param name="target">The new file; one must not be there.</param>
-    /// <param name="progress">Told how many bytes were copied so far; nothing where blocks are shared.</param>
-    /// <param name="cancellationToken">Ends the work; nothing stays behind.</param>
+    /// <param name="target">The new file; it must not exist.</param>
+    /// <param name="progress">Receives the number of bytes copied so far; is not called where blocks are shared. Null for none.</param>
+    /// <param name="cancellationToken">Cancels the call; nothing is left behind.</param>
     /// <returns>How it was made.</returns>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read or written.</exception>

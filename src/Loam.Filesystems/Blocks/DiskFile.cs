@@ -33,9 +33,9 @@ public sealed class DiskFile : IDisposable
     internal DiskStorage Storage => _storage;
 
     /// <summary>Makes a new file.</summary>
-    /// <param name="path">The file; one must not be there.</param>
+    /// <param name="path">The file; it must not exist.</param>
     /// <returns>The disk, empty.</returns>
-    /// <exception cref="IOException">The file is there already, or cannot be made.</exception>
+    /// <exception cref="IOException">The file already exists, or cannot be made.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be made.</exception>
     public static DiskFile Create(string path)
     {
@@ -47,7 +47,7 @@ public sealed class DiskFile : IDisposable
     /// <param name="file">An empty regular file, open for reading and writing.</param>
     /// <param name="leaveOpen">Whether it stays open when the disk is closed.</param>
     /// <returns>The disk, empty.</returns>
-    /// <exception cref="ArgumentException">The file is not empty: what it holds would show in holes.</exception>
+    /// <exception cref="ArgumentException">The file is not empty: existing content would show in holes.</exception>
     /// <exception cref="IOException">The file cannot be used.</exception>
     public static DiskFile Create(SafeFileHandle file, bool leaveOpen = false) => Create(DiskStorage.Of(file, leaveOpen), nameof(file));
 
@@ -78,14 +78,15 @@ public sealed class DiskFile : IDisposable
     /// <summary>Writes whole blocks.</summary>
     /// <param name="block">The first block's number.</param>
     /// <param name="data">A whole number of blocks.</param>
-    /// <exception cref="ArgumentException">A part of a block.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="block"/> is negative.</exception>
+    /// <exception cref="ArgumentException">The data is not a whole number of blocks.</exception>
     /// <exception cref="IOException">An earlier write failed.</exception>
     public void Write(long block, ReadOnlySpan<byte> data)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(block);
         if (data.Length % BlockSize != 0)
         {
-            throw new ArgumentException("whole blocks only", nameof(data));
+            throw new ArgumentException("only whole blocks can be written", nameof(data));
         }
 
         if (_gatheredLength > 0 && block != _gatheredStart + _gatheredLength / BlockSize)
@@ -136,7 +137,8 @@ public sealed class DiskFile : IDisposable
     /// <summary>Opens the content of a file that was written to this disk.</summary>
     /// <param name="file">The file.</param>
     /// <returns>Its content; it ends with the disk.</returns>
-    /// <exception cref="ArgumentException">The content does not stand on a disk.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="file"/> is null.</exception>
+    /// <exception cref="ArgumentException">The content is not on a disk.</exception>
     public SparseStream OpenContent(RegularFileNode file)
     {
         ArgumentNullException.ThrowIfNull(file);
@@ -202,7 +204,9 @@ public sealed class DiskFile : IDisposable
     }
 
     private static DiskFile Create(DiskStorage storage, string parameter) =>
-        storage.Length == 0 ? new DiskFile(storage) : throw new ArgumentException("a new disk needs an empty file: what it holds would show in holes", parameter);
+        storage.Length == 0
+            ? new DiskFile(storage)
+            : throw new ArgumentException("a new disk needs an empty file: existing content would show in holes", parameter);
 
     private void FlushGathered()
     {

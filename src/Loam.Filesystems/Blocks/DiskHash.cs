@@ -12,9 +12,10 @@ public static class DiskHash
     /// <summary>Hashes the first <paramref name="length"/> bytes of a disk that is being written.</summary>
     /// <param name="disk">The disk.</param>
     /// <param name="length">How many bytes; what is not there counts as zeros.</param>
-    /// <param name="progress">Told how many bytes are done.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="progress">Receives the number of bytes done so far; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>64 hexadecimal digits.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="disk"/> is null.</exception>
     /// <exception cref="IOException">The disk cannot be read, or an earlier write of it failed.</exception>
     public static Task<string> ComputeAsync(DiskFile disk, long length, Action<long>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -26,8 +27,8 @@ public static class DiskHash
     /// <summary>Hashes the first <paramref name="length"/> bytes of a disk.</summary>
     /// <param name="disk">The disk, open for reading.</param>
     /// <param name="length">How many bytes; what is not there counts as zeros.</param>
-    /// <param name="progress">Told how many bytes are done.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="progress">Receives the number of bytes done so far; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>64 hexadecimal digits.</returns>
     /// <exception cref="IOException">The disk cannot be read.</exception>
     public static Task<string> ComputeAsync(SafeFileHandle disk, long length, Action<long>? progress = null, CancellationToken cancellationToken = default) =>

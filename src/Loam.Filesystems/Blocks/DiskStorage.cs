@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Loam.Filesystems.Blocks;
 
-/// <summary>Where a disk's bytes are kept: a file of this machine, or any stream that can be read, written and sought.</summary>
+/// <summary>Where a disk's bytes are kept: a file of this host, or any stream that can be read, written and sought.</summary>
 internal abstract class DiskStorage : IDisposable
 {
     /// <summary>Bytes it has.</summary>
@@ -23,7 +23,7 @@ internal abstract class DiskStorage : IDisposable
         ArgumentNullException.ThrowIfNull(stream);
         if (!stream.CanSeek || !stream.CanRead)
         {
-            throw new ArgumentException("a disk must be read from anywhere", nameof(stream));
+            throw new ArgumentException("a disk must be readable at any offset", nameof(stream));
         }
 
         return stream is FileStream file ? new FileStorage(file.SafeFileHandle, leaveOpen, file) : new StreamStorage(stream, leaveOpen);
@@ -56,7 +56,7 @@ internal abstract class DiskStorage : IDisposable
     public abstract void Dispose();
 }
 
-/// <summary>A file of this machine.</summary>
+/// <summary>A file of this host.</summary>
 internal sealed class FileStorage(SafeFileHandle file, bool leaveOpen, FileStream? owner = null) : DiskStorage
 {
     public override long Length => RandomAccess.GetLength(file);

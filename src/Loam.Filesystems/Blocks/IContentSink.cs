@@ -14,7 +14,7 @@ public interface IContentSink
     /// <param name="bytes">How many.</param>
     public void Skip(long bytes);
 
-    /// <summary>Ends the file and makes ready for the next.</summary>
+    /// <summary>Ends the file; the next one can begin.</summary>
     /// <returns>Its content.</returns>
     public FileContent Finish();
 }

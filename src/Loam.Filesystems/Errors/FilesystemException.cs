@@ -6,7 +6,7 @@ public enum FilesystemError
     /// <summary>A path climbs above the root (<c>..</c>), or is empty where a name is needed.</summary>
     PathEscapesRoot,
 
-    /// <summary>A name holds a NUL or a slash, or is <c>.</c> or <c>..</c>.</summary>
+    /// <summary>A name contains a NUL or a slash, or is <c>.</c> or <c>..</c>.</summary>
     InvalidName,
 
     /// <summary>A name is longer than 255 bytes, or a path longer than 4,096 bytes.</summary>
@@ -21,13 +21,13 @@ public enum FilesystemError
     /// <summary>A path or a hard link's target does not exist.</summary>
     NotFound,
 
-    /// <summary>A path leads through something that is not a directory.</summary>
+    /// <summary>A path goes through something that is not a directory.</summary>
     NotADirectory,
 
     /// <summary>A hard link's target is a directory.</summary>
     IsADirectory,
 
-    /// <summary>A symbolic link's target is empty, holds a NUL, or is longer than 4,095 bytes.</summary>
+    /// <summary>A symbolic link's target is empty, contains a NUL, or is longer than 4,095 bytes.</summary>
     InvalidSymlink,
 
     /// <summary>A device number is beyond what Linux has.</summary>
@@ -45,7 +45,7 @@ public enum FilesystemError
     /// <summary>An extended attribute has a name or a value that the file system has no place for.</summary>
     InvalidXAttr,
 
-    /// <summary>The content does not fit the size that was asked for.</summary>
+    /// <summary>The content does not fit the given size.</summary>
     DiskTooSmall,
 
     /// <summary>The content does not fit the largest disk that can be written.</summary>
@@ -57,16 +57,16 @@ public enum FilesystemError
     /// <summary>A disk uses a feature that is not read, which the message names.</summary>
     UnsupportedFeature,
 
-    /// <summary>What stands on a disk contradicts itself or has a wrong checksum.</summary>
+    /// <summary>The structures of a disk contradict themselves or have a wrong checksum.</summary>
     Damaged,
 
-    /// <summary>A disk was not cleanly unmounted, and what was asked for needs that.</summary>
+    /// <summary>A disk was not cleanly unmounted, and the operation needs that.</summary>
     NotClean,
 
     /// <summary>Reading a disk or a file would take more than was allowed.</summary>
     LimitExceeded,
 
-    /// <summary>A path leads to something that has no content: a directory, a device, a pipe or a socket.</summary>
+    /// <summary>A path names something that has no content: a directory, a device, a pipe or a socket.</summary>
     NotARegularFile,
 }
 

@@ -1,20 +1,20 @@
 namespace Loam.Filesystems;
 
-/// <summary>Whole ext4 disks from folders of this machine, and back. Neither root nor a mount is needed.</summary>
+/// <summary>Whole ext4 disks from folders of this host, and back. Neither root nor a mount is needed.</summary>
 public static class Ext4Image
 {
     /// <summary>Makes a disk of a folder. The disk gets its name once it is whole and on stable storage; equal folders and options
     /// give equal bytes.</summary>
     /// <param name="folder">The folder: its files are the disk's, its own owner, mode and time the root directory's.</param>
-    /// <param name="path">The new disk; nothing may have its name.</param>
+    /// <param name="path">The new disk; it must not exist.</param>
     /// <param name="options">What to make; null for a disk that fits its content.</param>
     /// <param name="folderOptions">What of the folder is read, and as whose; null for all of it, as it is.</param>
-    /// <param name="progress">Told how many bytes of contents are done.</param>
-    /// <param name="cancellationToken">Ends the work; nothing stays behind.</param>
-    /// <returns>What the disk holds.</returns>
+    /// <param name="progress">Receives the number of bytes of contents done so far; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call; nothing is left behind.</param>
+    /// <returns>Size, free space and inodes of the disk.</returns>
     /// <exception cref="FilesystemException">What is in the folder does not fit the size or the format.</exception>
     /// <exception cref="ArgumentException">An option has a value that no disk can have.</exception>
-    /// <exception cref="IOException">Something has that name already; the folder cannot be read, or the disk not be written.</exception>
+    /// <exception cref="IOException">Something already has that name; the folder cannot be read, or the disk not be written.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read or written.</exception>
     /// <example>
     /// <code>
@@ -63,13 +63,13 @@ public static class Ext4Image
 
     /// <summary>Writes all files of a disk to a new folder. A hostile disk cannot make it write elsewhere.</summary>
     /// <param name="path">The disk, which stays as it is; if it was not cleanly unmounted, its journal counts.</param>
-    /// <param name="folder">The new folder; nothing may have its name.</param>
+    /// <param name="folder">The new folder; it must not exist.</param>
     /// <param name="options">What is kept of the files; null for all.</param>
     /// <param name="readOptions">Limits of reading; null for the usual ones.</param>
-    /// <param name="cancellationToken">Ends the work; nothing stays behind.</param>
+    /// <param name="cancellationToken">Cancels the call; nothing is left behind.</param>
     /// <returns>What was written, and what could not be. Without root that is what only root may do.</returns>
     /// <exception cref="FilesystemException">The disk is not ext4, damaged, or beyond a limit.</exception>
-    /// <exception cref="IOException">Something has that name already; the disk cannot be read, or a file not be written.</exception>
+    /// <exception cref="IOException">Something already has that name; the disk cannot be read, or a file not be written.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read or written.</exception>
     /// <example>
     /// <code>

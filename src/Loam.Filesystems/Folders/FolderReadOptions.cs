@@ -1,6 +1,6 @@
 namespace Loam.Filesystems;
 
-/// <summary>What of a folder of this machine is read, and as whose.</summary>
+/// <summary>What of a folder of this host is read, and as whose.</summary>
 public sealed record FolderReadOptions
 {
     /// <summary>Patterns of what is left out, each with all below it. A pattern without a slash, or with one at its end alone,

@@ -7,9 +7,9 @@ using Loam.Filesystems.Tree;
 namespace Loam.Filesystems;
 
 /// <summary>
-/// Reads a folder of this machine as a tree: owners, modes, times to the nanosecond, extended attributes, hard links, devices,
+/// Reads a folder of this host as a tree: owners, modes, times to the nanosecond, extended attributes, hard links, devices,
 /// pipes and sockets. Symbolic links are read, never followed; names are bytes. The folder must not change meanwhile; a file that
-/// does is an error, or a warning where its name is gone.
+/// does is an error, or a warning where its name was removed.
 /// </summary>
 /// <example>
 /// <code>
@@ -40,10 +40,10 @@ public sealed class FolderReader : IDisposable
     public IReadOnlyList<string> Warnings => _warnings;
 
     /// <summary>Opens a folder.</summary>
-    /// <param name="folder">The folder; links that lead to it are followed.</param>
+    /// <param name="folder">The folder; symbolic links to it are followed.</param>
     /// <param name="options">What of it is read; null for all.</param>
     /// <returns>A reader, which keeps the folder open.</returns>
-    /// <exception cref="ArgumentException">A pattern of the options stands for nothing.</exception>
+    /// <exception cref="ArgumentException">A pattern of the options matches nothing.</exception>
     /// <exception cref="IOException">There is no such folder.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be read.</exception>
     public static FolderReader Open(string folder, FolderReadOptions? options = null)
@@ -55,7 +55,7 @@ public sealed class FolderReader : IDisposable
     }
 
     /// <summary>Reads the whole folder, names in byte order.</summary>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The tree. Open contents with <see cref="OpenContent"/>.</returns>
     /// <exception cref="FilesystemException">What a <see cref="FileTree"/> cannot hold.</exception>
     /// <exception cref="IOException">Something in it cannot be read.</exception>
@@ -68,9 +68,9 @@ public sealed class FolderReader : IDisposable
         return tree;
     }
 
-    /// <summary>Reads what one name of the folder leads to, with all that is below it.</summary>
+    /// <summary>Reads the file that one name of the folder has, with all that is below it.</summary>
     /// <param name="name">The name; any bytes but a slash and NUL.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Null where there is nothing.</returns>
     /// <exception cref="FilesystemException"><see cref="FilesystemError.InvalidName"/>; what a <see cref="FileTree"/> cannot hold.</exception>
     /// <exception cref="IOException">Something cannot be read.</exception>
@@ -95,8 +95,9 @@ public sealed class FolderReader : IDisposable
     /// <summary>Opens the content of a file of a tree that was read with this reader.</summary>
     /// <param name="file">The file.</param>
     /// <returns>Its content, as long as it was when the tree was read.</returns>
-    /// <exception cref="ArgumentException">The file comes from somewhere else.</exception>
-    /// <exception cref="IOException">The file cannot be read, or another one stands in its place.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="file"/> is null.</exception>
+    /// <exception cref="ArgumentException">The file was not read with this reader.</exception>
+    /// <exception cref="IOException">The file cannot be read, or another one has taken its place.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public SparseStream OpenContent(RegularFileNode file)
     {
@@ -113,7 +114,7 @@ public sealed class FolderReader : IDisposable
         {
             return HostFolder.StatusOf(handle) is { Kind: ModeBits.Regular } status && status.Identity == content.Identity
                 ? new HostContentStream(handle, content.Size, folder.PathOf(content.Path.Name))
-                : throw new IOException($"{folder.PathOf(content.Path.Name)} is no longer the file it was");
+                : throw new IOException($"{folder.PathOf(content.Path.Name)} is no longer the same file");
         }
         catch
         {
@@ -236,7 +237,7 @@ public sealed class FolderReader : IDisposable
             var attribute = Utf8.IsValid(name) ? new XAttr(Encoding.UTF8.GetString(name), default) : null;
             if (attribute is not { HasLinuxNamespace: true })
             {
-                Warn($"{path}: the attribute \"{TreePath.Display(name)}\" is left out");
+                Warn($"{path}: the attribute \"{TreePath.Display(name)}\" was left out");
             }
             else if (folder.XAttr(path.Name, name) is { } value)
             {

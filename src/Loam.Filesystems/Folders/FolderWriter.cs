@@ -5,7 +5,7 @@ using Loam.Filesystems.Host;
 namespace Loam.Filesystems;
 
 /// <summary>
-/// Writes a tree, or a part of one, as files of this machine. Everything is made in a new folder under a temporary name, which
+/// Writes a tree, or a part of one, as files of this host. Everything is made in a new folder under a temporary name, which
 /// gets its own name once it is whole. A hostile tree cannot make it write elsewhere: names are one part of a path, and no
 /// symbolic link is followed.
 /// </summary>
@@ -20,13 +20,14 @@ public static class FolderWriter
 {
     /// <summary>Writes a tree.</summary>
     /// <param name="tree">The tree.</param>
-    /// <param name="folder">The new folder; nothing may have its name, and the folder above it must be there.</param>
+    /// <param name="folder">The new folder; it must not exist, and the folder above it must exist.</param>
     /// <param name="openContent">Opens the content of a file, as <see cref="Ext4Reader.OpenContent"/>,
     /// <see cref="FolderReader.OpenContent"/> and <see cref="DiskFile.OpenContent"/> do. Holes of a <see cref="SparseStream"/> are kept.</param>
     /// <param name="options">What is kept of it; null for all.</param>
-    /// <param name="cancellationToken">Ends the work; nothing stays behind.</param>
+    /// <param name="cancellationToken">Cancels the call; nothing is left behind.</param>
     /// <returns>What was written, and what could not be. Without root that is what only root may do.</returns>
-    /// <exception cref="IOException">Something has that name already, or a file cannot be written.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="tree"/> is null.</exception>
+    /// <exception cref="IOException">Something already has that name, or a file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be written.</exception>
     /// <exception cref="FilesystemException">A content cannot be read.</exception>
     public static FolderWriteSummary Write(
@@ -42,12 +43,13 @@ public static class FolderWriter
 
     /// <summary>Writes a file of any kind, a folder with all that is below it.</summary>
     /// <param name="node">The file.</param>
-    /// <param name="path">What it is to be called; nothing may have that name, and the folder above it must be there.</param>
+    /// <param name="path">Its new path; nothing may exist under it, and the folder above it must exist.</param>
     /// <param name="openContent">Opens the content of a file. Holes of a <see cref="SparseStream"/> are kept.</param>
     /// <param name="options">What is kept of it; null for all.</param>
-    /// <param name="cancellationToken">Ends the work; nothing stays behind.</param>
+    /// <param name="cancellationToken">Cancels the call; nothing is left behind.</param>
     /// <returns>What was written, and what could not be.</returns>
-    /// <exception cref="IOException">Something has that name already, or a file cannot be written.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="node"/> or <paramref name="openContent"/> is null.</exception>
+    /// <exception cref="IOException">Something already has that name, or a file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be written.</exception>
     /// <exception cref="FilesystemException">A content cannot be read.</exception>
     public static FolderWriteSummary Write(

@@ -1,6 +1,6 @@
 namespace Loam.Filesystems.Folders;
 
-/// <summary>The content of a file of this machine.</summary>
+/// <summary>The content of a file of this host.</summary>
 /// <param name="reader">Who read its folder.</param>
 /// <param name="size">The length that the file had.</param>
 /// <param name="path">Where it stood in the folder.</param>

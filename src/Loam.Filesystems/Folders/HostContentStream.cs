@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Loam.Filesystems.Folders;
 
-/// <summary>The content of an open file of this machine, as long as it was when its folder was read.</summary>
+/// <summary>The content of an open file of this host, as long as it was when its folder was read.</summary>
 internal sealed class HostContentStream(SafeFileHandle file, long length, string path) : SparseStream
 {
     public override long Length => length;

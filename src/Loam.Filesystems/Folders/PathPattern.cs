@@ -31,7 +31,7 @@ internal sealed class PathPattern
 
         if (body.Length == 0)
         {
-            throw new ArgumentException($"\"{pattern}\" stands for nothing", nameof(pattern));
+            throw new ArgumentException($"\"{pattern}\" matches nothing", nameof(pattern));
         }
 
         Parse(body);

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Loam.Filesystems.Folders;
 
-/// <summary>Makes the files of one node and of all below it in a folder of this machine.</summary>
+/// <summary>Makes the files of one node and of all below it in a folder of this host.</summary>
 internal sealed class TreeWriter(HostFolder top, Func<RegularFileNode, Stream> openContent, FolderWriteOptions options)
 {
     private const int ChunkBytes = 1 << 20;
@@ -78,7 +78,8 @@ internal sealed class TreeWriter(HostFolder top, Func<RegularFileNode, Stream> o
             case SymlinkNode link:
                 folder.MakeLink(path.Name, link.Target.Span);
                 break;
-            case SpecialNode special when !options.KeepSpecialFiles || !folder.TryMakeNode(path.Name, MakeMode(special), DeviceNumber.Encode(special.Major, special.Minor)):
+            case SpecialNode special when !options.KeepSpecialFiles
+                || !folder.TryMakeNode(path.Name, MakeMode(special), DeviceNumber.Encode(special.Major, special.Minor)):
                 _specials++;
                 return false;
         }

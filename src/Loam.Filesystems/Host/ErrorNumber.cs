@@ -1,6 +1,6 @@
 namespace Loam.Filesystems.Host;
 
-/// <summary>The errors of Linux that are told apart (errno(3)).</summary>
+/// <summary>The errors of Linux that are distinguished (errno(3)).</summary>
 internal static class ErrorNumber
 {
     public const int NotPermitted = 1; // EPERM

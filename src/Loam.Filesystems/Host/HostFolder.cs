@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Loam.Filesystems.Host;
 
-/// <summary>An open folder of this machine and what is done in it. Every name is one part of a path, so nothing leads out of the
+/// <summary>An open folder of this host and what is done in it. Every name is one part of a path, so nothing leads out of the
 /// folder, and a symbolic link is never followed.</summary>
 internal sealed class HostFolder : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class HostFolder : IDisposable
     /// <summary>Where it was found; for messages.</summary>
     public string Path { get; }
 
-    /// <summary>Opens a folder; links that lead to it are followed.</summary>
+    /// <summary>Opens a folder; symbolic links to it are followed.</summary>
     /// <exception cref="IOException">There is none, or it is something else.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
     public static HostFolder Open(string path)
@@ -110,7 +110,8 @@ internal sealed class HostFolder : IDisposable
         return file.IsInvalid ? throw Failure(file, $"open {PathOf(name)}") : file;
     }
 
-    public void MakeLink(ReadOnlySpan<byte> name, ReadOnlySpan<byte> target) => Check(Libc.SymlinkAt([.. target, 0], _handle, Terminated(name)), "symlink", name);
+    public void MakeLink(ReadOnlySpan<byte> name, ReadOnlySpan<byte> target) =>
+        Check(Libc.SymlinkAt([.. target, 0], _handle, Terminated(name)), "symlink", name);
 
     /// <summary>Gives a file of another folder a further name in this one.</summary>
     public void MakeHardLink(ReadOnlySpan<byte> name, HostFolder folder, ReadOnlySpan<byte> existing) =>
@@ -118,7 +119,8 @@ internal sealed class HostFolder : IDisposable
 
     /// <summary>Makes a device, a pipe or a socket.</summary>
     /// <returns>False where that takes more rights than there are.</returns>
-    public bool TryMakeNode(ReadOnlySpan<byte> name, ushort mode, uint device) => Permitted(Libc.MakeNodeAt(_handle, Terminated(name), mode, device), "mknod", name);
+    public bool TryMakeNode(ReadOnlySpan<byte> name, ushort mode, uint device) =>
+        Permitted(Libc.MakeNodeAt(_handle, Terminated(name), mode, device), "mknod", name);
 
     /// <summary>Gives a file, or with no name the folder itself, to somebody.</summary>
     /// <returns>False where that takes more rights than there are.</returns>
@@ -133,7 +135,7 @@ internal sealed class HostFolder : IDisposable
         return (result == 0 || Marshal.GetLastPInvokeError() != ErrorNumber.NotSupported) && Permitted(result, $"setxattr {attribute.Name} of", name);
     }
 
-    /// <summary>Sets the permissions of a file that is no link, or with no name of the folder itself.</summary>
+    /// <summary>Sets the permissions of a file that is not a link; without a name, of the folder itself.</summary>
     public void ChangeMode(ReadOnlySpan<byte> name, ushort permissions)
     {
         // fchmodat(2) would follow a link that took the file's place.
@@ -288,7 +290,7 @@ internal sealed class HostFolder : IDisposable
     private static byte[] NameOrItself(ReadOnlySpan<byte> name) => name.IsEmpty ? Itself : Terminated(name);
 
     /// <summary>A name as the C library wants it.</summary>
-    /// <exception cref="FilesystemException">It is no name.</exception>
+    /// <exception cref="FilesystemException">It is not a file name.</exception>
     private static byte[] Terminated(ReadOnlySpan<byte> name)
     {
         DirectoryNode.CheckName(name);

@@ -61,6 +61,6 @@ internal readonly record struct HostStatus
     /// <summary>Of a device, its number.</summary>
     public uint Minor { get; }
 
-    /// <summary>What no other file of this machine has while this one is there: its file system and its inode.</summary>
+    /// <summary>What no other file of this host has while this one is there: its file system and its inode.</summary>
     public (ulong Device, ulong Inode) Identity { get; }
 }

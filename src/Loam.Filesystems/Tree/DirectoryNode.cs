@@ -2,20 +2,20 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Loam.Filesystems;
 
-/// <summary>A directory: names, each leading to a node. Names are bytes; where text is taken, it is UTF-8.</summary>
+/// <summary>A directory: names, each of a node. Names are bytes; where text is taken, it is UTF-8.</summary>
 /// <param name="metadata">Owner, mode, time and extended attributes.</param>
 public sealed class DirectoryNode(Metadata metadata) : FileNode(metadata)
 {
     private readonly Dictionary<byte[], FileNode> _entries = new(NameComparer.Instance);
 
-    /// <summary>How many names it holds.</summary>
+    /// <summary>How many names it has.</summary>
     public int Count => _entries.Count;
 
-    /// <summary>The names and what they lead to, in no particular order.</summary>
+    /// <summary>The names and their nodes, in no particular order.</summary>
     public IReadOnlyDictionary<byte[], FileNode> Entries => _entries;
 
     /// <summary>The names in byte order; what a deterministic writer walks.</summary>
-    /// <returns>Names and what they lead to.</returns>
+    /// <returns>Names and their nodes.</returns>
     public IEnumerable<KeyValuePair<byte[], FileNode>> Sorted()
     {
         var names = new byte[_entries.Count][];
@@ -44,10 +44,11 @@ public sealed class DirectoryNode(Metadata metadata) : FileNode(metadata)
     internal bool TryFind(ReadOnlySpan<byte> name, [NotNullWhen(true)] out byte[]? kept, [NotNullWhen(true)] out FileNode? node) =>
         _entries.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(name, out kept, out node);
 
-    /// <summary>Binds a name; a node already there loses it.</summary>
+    /// <summary>Gives a node a name; a node that had it loses it.</summary>
     /// <param name="name">The name, 1 to 255 bytes without a slash or NUL, neither "." nor "..".</param>
-    /// <param name="node">What it is to lead to; a file that has a name already gets a further one, a hard link.</param>
+    /// <param name="node">The node; a file that already has a name gets a further one, a hard link.</param>
     /// <returns>The node that lost the name, or null.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="node"/> is null.</exception>
     /// <exception cref="FilesystemException"><see cref="FilesystemError.InvalidName"/>, <see cref="FilesystemError.NameTooLong"/>,
     /// <see cref="FilesystemError.TooManyLinks"/>.</exception>
     public FileNode? Set(ReadOnlySpan<byte> name, FileNode node)
@@ -76,16 +77,16 @@ public sealed class DirectoryNode(Metadata metadata) : FileNode(metadata)
         return before;
     }
 
-    /// <summary>Binds a name; a node already there loses it.</summary>
+    /// <summary>Gives a node a name; a node that had it loses it.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="node">What it is to lead to; a file that has a name already gets a further one, a hard link.</param>
+    /// <param name="node">The node; a file that already has a name gets a further one, a hard link.</param>
     /// <returns>The node that lost the name, or null.</returns>
     /// <exception cref="FilesystemException">As <see cref="Set(ReadOnlySpan{byte}, FileNode)"/>.</exception>
     public FileNode? Set(string name, FileNode node) => Set(TreePath.Encode(name), node);
 
-    /// <summary>Unbinds a name.</summary>
+    /// <summary>Removes a name.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="node">What it led to.</param>
+    /// <param name="node">The node that had the name; null where there was none.</param>
     /// <returns>Whether there was one.</returns>
     public bool Remove(ReadOnlySpan<byte> name, [NotNullWhen(true)] out FileNode? node)
     {
@@ -98,9 +99,9 @@ public sealed class DirectoryNode(Metadata metadata) : FileNode(metadata)
         return true;
     }
 
-    /// <summary>Unbinds a name.</summary>
+    /// <summary>Removes a name.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="node">What it led to.</param>
+    /// <param name="node">The node that had the name; null where there was none.</param>
     /// <returns>Whether there was one.</returns>
     public bool Remove(string name, [NotNullWhen(true)] out FileNode? node) => Remove(TreePath.Encode(name), out node);
 
@@ -109,7 +110,7 @@ public sealed class DirectoryNode(Metadata metadata) : FileNode(metadata)
     {
         if (name.Length > TreePath.MaximumNameLength)
         {
-            throw new FilesystemException(FilesystemError.NameTooLong, $"name of {name.Length} bytes; {TreePath.MaximumNameLength} is the most");
+            throw new FilesystemException(FilesystemError.NameTooLong, $"name of {name.Length} bytes; the maximum is {TreePath.MaximumNameLength}");
         }
 
         if (name.IsEmpty || name.ContainsAny((byte)0, (byte)'/') || name.SequenceEqual("."u8) || name.SequenceEqual(".."u8))

@@ -1,6 +1,6 @@
 namespace Loam.Filesystems;
 
-/// <summary>The content of a regular file as whoever keeps it knows it: blocks of a disk, a digest, a file of this machine.
+/// <summary>The content of a regular file, as its owner represents it: blocks of a disk, a digest, a file of this host.
 /// A tree knows its length and nothing else of it.</summary>
 /// <param name="size">The length in bytes.</param>
 public abstract class FileContent(long size)

@@ -11,19 +11,19 @@ public abstract class FileNode
     /// <summary>Owner, mode, time and extended attributes.</summary>
     public Metadata Metadata { get; set; }
 
-    /// <summary>How many names lead here; kept by <see cref="DirectoryNode"/>. Zero once the last is gone.</summary>
+    /// <summary>How many names the node has; kept by <see cref="DirectoryNode"/>. Zero once the last is removed.</summary>
     public int LinkCount { get; internal set; }
 
-    /// <summary>A number that whoever writes or reads the tree keeps with it; a disk's inode number, say.</summary>
+    /// <summary>A number that the reader or writer of the tree keeps with it, for example a disk's inode number.</summary>
     internal uint Number { get; set; }
 }
 
 /// <summary>A regular file.</summary>
 /// <param name="metadata">Owner, mode, time and extended attributes.</param>
-/// <param name="content">Its content, as whoever keeps it knows it; <see cref="FileContent.Empty"/> for none.</param>
+/// <param name="content">Its content, as its owner represents it; <see cref="FileContent.Empty"/> for none.</param>
 public sealed class RegularFileNode(Metadata metadata, FileContent content) : FileNode(metadata)
 {
-    /// <summary>Its content, as whoever keeps it knows it.</summary>
+    /// <summary>Its content, as its owner represents it.</summary>
     public FileContent Content
     {
         get;
@@ -43,8 +43,8 @@ public sealed class SymlinkNode : FileNode
 
     /// <summary>Creates a link.</summary>
     /// <param name="metadata">Owner, time and extended attributes; a link's mode means nothing.</param>
-    /// <param name="target">Where it leads to, any bytes but NUL.</param>
-    /// <exception cref="FilesystemException">The target is empty, too long, or holds a NUL.</exception>
+    /// <param name="target">The target, any bytes but NUL.</param>
+    /// <exception cref="FilesystemException">The target is empty, too long, or contains a NUL.</exception>
     public SymlinkNode(Metadata metadata, ReadOnlyMemory<byte> target)
         : base(metadata)
     {
@@ -52,7 +52,7 @@ public sealed class SymlinkNode : FileNode
         {
             throw new FilesystemException(
                 FilesystemError.InvalidSymlink,
-                $"symbolic link to {TreePath.Display(target.Span)} ({target.Length} bytes): a target has 1 to {MaximumTargetLength} bytes and no NUL");
+                $"symbolic link to {TreePath.Display(target.Span)} ({target.Length} bytes): a target must have 1 to {MaximumTargetLength} bytes and no NUL");
         }
 
         Target = target;
@@ -60,8 +60,8 @@ public sealed class SymlinkNode : FileNode
 
     /// <summary>Creates a link.</summary>
     /// <param name="metadata">Owner, time and extended attributes; a link's mode means nothing.</param>
-    /// <param name="target">Where it leads to.</param>
-    /// <exception cref="FilesystemException">The target is empty, too long, or holds a NUL.</exception>
+    /// <param name="target">The target, written as UTF-8.</param>
+    /// <exception cref="FilesystemException">The target is empty, too long, or contains a NUL.</exception>
     public SymlinkNode(Metadata metadata, string target)
         : this(metadata, TreePath.Encode(target))
     {

@@ -16,12 +16,13 @@ public sealed class FileTree
     /// where nobody does.</summary>
     public DirectoryNode Root { get; } = new(Metadata.ImpliedDirectory) { LinkCount = 1 };
 
-    /// <summary>Binds a path to a node; directories above it that are missing are made, and a node already there loses the name.
+    /// <summary>Gives a node a path; missing directories above it are made, and a node that had the path loses it.
     /// Symbolic links are not followed.</summary>
     /// <param name="path">The path, below the root.</param>
-    /// <param name="node">What it is to lead to; a file that has a name already gets a further one, a hard link.</param>
+    /// <param name="node">The node; a file that already has a name gets a further one, a hard link.</param>
     /// <returns>The node that lost the name, or null.</returns>
-    /// <exception cref="FilesystemException"><see cref="FilesystemError.NotADirectory"/> where the path is the root's or leads through
+    /// <exception cref="ArgumentNullException"><paramref name="node"/> is null.</exception>
+    /// <exception cref="FilesystemException"><see cref="FilesystemError.NotADirectory"/> where the path is the root's or goes through
     /// something else; <see cref="FilesystemError.TooDeep"/>; what <see cref="DirectoryNode.Set(ReadOnlySpan{byte}, FileNode)"/> throws.</exception>
     public FileNode? Put(TreePath path, FileNode node)
     {
@@ -47,7 +48,8 @@ public sealed class FileTree
                 directory.Set(name, below);
             }
 
-            directory = below as DirectoryNode ?? throw new FilesystemException(FilesystemError.NotADirectory, $"{path} leads through something that is not a directory");
+            directory = below as DirectoryNode
+                ?? throw new FilesystemException(FilesystemError.NotADirectory, $"{path} goes through something that is not a directory");
             depth++;
         }
 
@@ -56,9 +58,9 @@ public sealed class FileTree
             : throw new FilesystemException(FilesystemError.TooDeep, $"{path} is more than {MaximumDepth} directories deep");
     }
 
-    /// <summary>Binds a path to a node, as <see cref="Put(TreePath, FileNode)"/> does.</summary>
+    /// <summary>Gives a node a path, as <see cref="Put(TreePath, FileNode)"/> does.</summary>
     /// <param name="path">The path; a slash in front may be left out.</param>
-    /// <param name="node">What it is to lead to.</param>
+    /// <param name="node">The node.</param>
     /// <returns>The node that lost the name, or null.</returns>
     /// <exception cref="FilesystemException">As <see cref="Put(TreePath, FileNode)"/> and <see cref="TreePath.Parse(string)"/>.</exception>
     public FileNode? Put(string path, FileNode node) => Put(TreePath.Parse(path), node);
@@ -83,23 +85,23 @@ public sealed class FileTree
     /// <summary>Finds a node without following symbolic links.</summary>
     /// <param name="path">The path; a slash in front may be left out.</param>
     /// <returns>Null where there is none.</returns>
-    /// <exception cref="FilesystemException">The path is none: see <see cref="TreePath.Parse(string)"/>.</exception>
+    /// <exception cref="FilesystemException">The text is not a path: see <see cref="TreePath.Parse(string)"/>.</exception>
     public FileNode? Find(string path) => Find(TreePath.Parse(path));
 
-    /// <summary>Finds a node that must be there, without following symbolic links.</summary>
+    /// <summary>Finds a node that must exist, without following symbolic links.</summary>
     /// <param name="path">The path; a slash in front may be left out.</param>
     /// <returns>The node.</returns>
     /// <exception cref="FilesystemException"><see cref="FilesystemError.NotFound"/>.</exception>
     public FileNode Get(string path) => Find(path) ?? throw new FilesystemException(FilesystemError.NotFound, $"the tree has no {path}");
 
-    /// <summary>What a path leads to, symbolic links followed as inside a chroot: never outside the tree.</summary>
+    /// <summary>The file that a path names, symbolic links followed as inside a chroot: never outside the tree.</summary>
     /// <param name="path">Names between slashes; one in front may be left out, ".." is the directory above.</param>
     /// <param name="followLast">Whether a symbolic link that is the last name is followed too.</param>
     /// <returns>Null where there is nothing.</returns>
     /// <exception cref="FilesystemException"><see cref="FilesystemError.TooManySymlinks"/>.</exception>
     public FileNode? Resolve(ReadOnlySpan<byte> path, bool followLast = true) => PathWalk.Walk(Root, path, followLast)?.Node;
 
-    /// <summary>What a path leads to, symbolic links followed as inside a chroot: never outside the tree.</summary>
+    /// <summary>The file that a path names, symbolic links followed as inside a chroot: never outside the tree.</summary>
     /// <param name="path">Names between slashes; one in front may be left out, ".." is the directory above.</param>
     /// <param name="followLast">Whether a symbolic link that is the last name is followed too.</param>
     /// <returns>Null where there is nothing.</returns>
@@ -109,7 +111,7 @@ public sealed class FileTree
     /// <summary>The first name of a node of this tree.</summary>
     internal TreePath PathOf(FileNode node) => Walk().First(entry => ReferenceEquals(entry.Node, node)).Path;
 
-    /// <summary>Every name below the root in byte order, parents before children; a hard-linked node comes once a name.</summary>
+    /// <summary>Every name below the root in byte order, parents before children; a hard-linked node comes once for each of its names.</summary>
     /// <returns>Paths and nodes; the tree must not change meanwhile.</returns>
     public IEnumerable<(TreePath Path, FileNode Node)> Walk()
     {

@@ -49,7 +49,8 @@ internal static class PathWalk
             {
                 if (++symlinks > MaximumSymlinks)
                 {
-                    throw new FilesystemException(FilesystemError.TooManySymlinks, $"{TreePath.Display(path)} leads through more than {MaximumSymlinks} symbolic links");
+                    throw new FilesystemException(
+                        FilesystemError.TooManySymlinks, $"{TreePath.Display(path)} goes through more than {MaximumSymlinks} symbolic links");
                 }
 
                 if (link.Target.Span[0] == (byte)'/')

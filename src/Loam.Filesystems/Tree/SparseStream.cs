@@ -9,8 +9,8 @@ public readonly record struct DataRange(long Offset, long Length)
     public long End => Offset + Length;
 }
 
-/// <summary>The content of a file, to be read from anywhere, that knows where its holes are: they read as zeros, and whoever
-/// copies the file can leave them out.</summary>
+/// <summary>The content of a file, to be read from anywhere, that knows where its holes are: they read as zeros, and a
+/// copy of the file can leave them out.</summary>
 public abstract class SparseStream : Stream
 {
     private long _position;

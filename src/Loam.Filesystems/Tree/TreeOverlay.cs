@@ -5,7 +5,7 @@ namespace Loam.Filesystems;
 /// <summary>
 /// The merge rules of layered trees (OCI image-spec, <c>layer.md</c>, "Applying Changesets"): each layer's
 /// entries go over the ones below; whiteouts and opaque marks hide only what lower layers brought, whatever
-/// their order among the entries of their own. Paths lead through symbolic links as they would inside a chroot:
+/// their order among the entries of their own. Paths follow symbolic links as they would inside a chroot:
 /// never outside the tree.
 /// </summary>
 /// <example>
@@ -19,7 +19,7 @@ namespace Loam.Filesystems;
 /// </code>
 /// </example>
 /// <param name="tree">The tree to change.</param>
-/// <param name="released">Called once for every regular file whose last name is gone.</param>
+/// <param name="released">Called once for every regular file whose last name was removed.</param>
 public sealed class TreeOverlay(FileTree tree, Action<RegularFileNode> released)
 {
     private readonly LayerMarks _marks = new();
@@ -30,10 +30,10 @@ public sealed class TreeOverlay(FileTree tree, Action<RegularFileNode> released)
     /// <summary>Starts the next layer up.</summary>
     public void BeginLayer() => _marks.Begin(isLowest: tree.Root.Count == 0);
 
-    /// <summary>States a directory: a new one, or new metadata for one that is there.</summary>
+    /// <summary>Puts a directory: a new one, or new metadata for one that exists.</summary>
     /// <param name="path">Its path; links above its last name are followed, missing directories made.</param>
     /// <param name="metadata">Its metadata.</param>
-    /// <exception cref="FilesystemException">The path leads through something that is not a directory, through too many links, or
+    /// <exception cref="FilesystemException">The path goes through something that is not a directory, through too many links, or
     /// too deep.</exception>
     public void PutDirectory(TreePath path, Metadata metadata)
     {
@@ -49,10 +49,11 @@ public sealed class TreeOverlay(FileTree tree, Action<RegularFileNode> released)
         Bind(parent, path.Name, directory);
     }
 
-    /// <summary>States anything but a directory; what stood under the name is replaced.</summary>
+    /// <summary>Puts anything but a directory; what had the name is replaced.</summary>
     /// <param name="path">Its path; links above its last name are followed, missing directories made.</param>
     /// <param name="node">The file.</param>
-    /// <exception cref="FilesystemException">The path is the root's, leads through something that is not a directory, through too
+    /// <exception cref="ArgumentNullException"><paramref name="node"/> is null.</exception>
+    /// <exception cref="FilesystemException">The path is the root's, goes through something that is not a directory, through too
     /// many links, or too deep.</exception>
     public void Put(TreePath path, FileNode node)
     {
@@ -83,7 +84,7 @@ public sealed class TreeOverlay(FileTree tree, Action<RegularFileNode> released)
 
     /// <summary>Hides what lower layers have under a name. What this layer stated there or below stays.</summary>
     /// <param name="path">The name; nothing happens where there is none.</param>
-    /// <exception cref="FilesystemException">The path leads through too many links, or too deep.</exception>
+    /// <exception cref="FilesystemException">The path goes through too many links, or too deep.</exception>
     public void Whiteout(TreePath path)
     {
         if (!path.IsRoot && FindDirectory(path.Parent) is { } parent && parent.TryFind(path.Name, out var name, out var node))
@@ -94,7 +95,7 @@ public sealed class TreeOverlay(FileTree tree, Action<RegularFileNode> released)
 
     /// <summary>Hides everything that lower layers have in a directory.</summary>
     /// <param name="path">The directory, which is made where it is missing.</param>
-    /// <exception cref="FilesystemException">The path leads through something that is not a directory, through too many links, or
+    /// <exception cref="FilesystemException">The path goes through something that is not a directory, through too many links, or
     /// too deep.</exception>
     public void MakeOpaque(TreePath path)
     {
@@ -173,7 +174,7 @@ public sealed class TreeOverlay(FileTree tree, Action<RegularFileNode> released)
     {
         if (found is not (DirectoryNode or null))
         {
-            throw new FilesystemException(FilesystemError.NotADirectory, $"{path} leads through \"{TreePath.Display(name)}\", which is not a directory");
+            throw new FilesystemException(FilesystemError.NotADirectory, $"{path} goes through \"{TreePath.Display(name)}\", which is not a directory");
         }
 
         if (found is null)

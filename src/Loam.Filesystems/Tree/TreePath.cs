@@ -41,17 +41,17 @@ public readonly struct TreePath : IEquatable<TreePath>
     /// <summary>Normalizes a path as an archive states it. A leading slash is dropped; <c>a/../b</c> is <c>b</c>.</summary>
     /// <param name="raw">Names between slashes.</param>
     /// <returns>The path.</returns>
-    /// <exception cref="FilesystemException">It climbs above the root, holds a NUL, or is too long.</exception>
+    /// <exception cref="FilesystemException">It climbs above the root, contains a NUL, or is too long.</exception>
     public static TreePath Parse(ReadOnlySpan<byte> raw)
     {
         if (raw.Length > MaximumLength)
         {
-            throw new FilesystemException(FilesystemError.NameTooLong, $"path of {raw.Length} bytes; {MaximumLength} is the most");
+            throw new FilesystemException(FilesystemError.NameTooLong, $"path of {raw.Length} bytes; the maximum is {MaximumLength}");
         }
 
         if (raw.Contains((byte)0))
         {
-            throw new FilesystemException(FilesystemError.InvalidName, $"path {Display(raw)} holds a NUL");
+            throw new FilesystemException(FilesystemError.InvalidName, $"path {Display(raw)} contains a NUL");
         }
 
         Span<byte> kept = stackalloc byte[raw.Length];
@@ -79,7 +79,7 @@ public readonly struct TreePath : IEquatable<TreePath>
             {
                 throw new FilesystemException(
                     FilesystemError.NameTooLong,
-                    $"name of {part.Length} bytes in {Display(raw)}; {MaximumNameLength} is the most");
+                    $"name of {part.Length} bytes in {Display(raw)}; the maximum is {MaximumNameLength}");
             }
 
             if (length > 0)
@@ -97,7 +97,7 @@ public readonly struct TreePath : IEquatable<TreePath>
     /// <summary>Normalizes text, which becomes UTF-8.</summary>
     /// <param name="text">Names between slashes.</param>
     /// <returns>The path.</returns>
-    /// <exception cref="FilesystemException">It climbs above the root, holds a NUL, or is too long.</exception>
+    /// <exception cref="FilesystemException">It climbs above the root, contains a NUL, or is too long.</exception>
     public static TreePath Parse(string text) => Parse(Encode(text));
 
     /// <summary>This path with one more name.</summary>

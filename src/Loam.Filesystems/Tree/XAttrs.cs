@@ -32,9 +32,10 @@ public sealed class XAttrs
     /// <summary>Whether there are none.</summary>
     public bool IsEmpty => _items.Length == 0;
 
-    /// <summary>Makes a set; where a name comes twice the later value holds.</summary>
+    /// <summary>Makes a set; where a name occurs twice, the later value is kept.</summary>
     /// <param name="items">The attributes in any order.</param>
     /// <returns>The set.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="items"/> is null.</exception>
     public static XAttrs Create(params IEnumerable<XAttr> items)
     {
         ArgumentNullException.ThrowIfNull(items);

@@ -5,7 +5,7 @@ using Loam.Machines.Machine;
 
 namespace Loam.Machines;
 
-/// <summary>How one check of this host came out.</summary>
+/// <summary>The result of one check of this host.</summary>
 public enum Finding
 {
     /// <summary>As it should be.</summary>
@@ -20,7 +20,7 @@ public enum Finding
 
 /// <summary>One check of this host.</summary>
 /// <param name="Name">What was checked.</param>
-/// <param name="Finding">How it came out.</param>
+/// <param name="Finding">The result.</param>
 /// <param name="Detail">What was found, one line.</param>
 /// <param name="Fix">What to do about it; null where nothing needs doing.</param>
 /// <param name="Required">Whether pulling images and making disks needs it; the rest is for machines.</param>
@@ -36,7 +36,7 @@ public class Doctor
     private readonly ImageStore _store;
     private readonly TimeProvider _time;
 
-    /// <summary>Looks at this host, and at a store.</summary>
+    /// <summary>Checks this host and a store.</summary>
     /// <param name="store">The store.</param>
     /// <param name="time">The clock; null for the system's.</param>
     /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
@@ -52,7 +52,7 @@ public class Doctor
 
     /// <summary>Runs every check.</summary>
     /// <param name="registry">The registry to reach, as a host; null for none.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>A line for each check, in their order. What cannot be checked is a finding, not an exception.</returns>
     public virtual async Task<IReadOnlyList<Diagnosis>> RunAsync(string? registry = null, CancellationToken cancellationToken = default)
     {
@@ -64,7 +64,7 @@ public class Doctor
         found.Add(diagnosis);
         found.Add(Try("busybox", () => tools.Busybox()));
         found.Add(await CheckAcceleratorAsync(tools, kernel, cancellationToken).ConfigureAwait(false));
-        found.Add(CheckProgram("setpriv", "ends a machine with the command that runs it", "apt install util-linux"));
+        found.Add(CheckProgram("setpriv", "stops a machine when the command that runs it ends", "apt install util-linux"));
         var (configuration, settings) = ReadSettings();
         found.Add(settings);
         if (configuration is not null)
@@ -92,7 +92,7 @@ public class Doctor
         }
         catch (Exception e) when (IoFailure.Is(e))
         {
-            return new Diagnosis(name, Finding.Bad, e.Message, "Check that the path exists, is writable, and has space left.", required);
+            return new Diagnosis(name, Finding.Bad, e.Message, "Check that the path exists, that you may write to it, and that there is space left.", required);
         }
     }
 
@@ -105,7 +105,9 @@ public class Doctor
     }
 
     private static Diagnosis CheckProgram(string name, string purpose, string fix) =>
-        MachineTools.FindProgram(name) is { } path ? new Diagnosis(name, Finding.Good, path) : new Diagnosis(name, Finding.Bad, $"not installed; it {purpose}", fix);
+        MachineTools.FindProgram(name) is { } path
+            ? new Diagnosis(name, Finding.Good, path)
+            : new Diagnosis(name, Finding.Bad, $"not installed; it {purpose}", fix);
 
     private Diagnosis CheckStore() => Try(
         "store",
@@ -135,7 +137,10 @@ public class Doctor
 
                 return DiskCopy.StoredBytes(slot.Temporary) < Probe
                     ? "disks take only the space of their content"
-                    : throw new LoamException(ErrorCodes.Io, "this file system has no holes: disks take their whole size") { Hint = "Put the state folder on ext4, XFS, btrfs or tmpfs." };
+                    : throw new LoamException(ErrorCodes.Io, "this file system has no holes: disks take their whole size")
+                    {
+                        Hint = "Put the state folder on ext4, XFS, btrfs or tmpfs.",
+                    };
             },
             required: true));
         if (found[0].Finding == Finding.Good)
@@ -144,7 +149,11 @@ public class Doctor
             {
                 found.Add(DiskCopy.Make(slot.Temporary, copy, progress: null, cancellationToken).Shared
                     ? new Diagnosis("reflink", Finding.Good, "workspaces share their image's blocks")
-                    : new Diagnosis("reflink", Finding.Weak, "this file system shares no blocks: a new workspace copies its image's data", "Put the state folder on XFS or btrfs."));
+                    : new Diagnosis(
+                        "reflink",
+                        Finding.Weak,
+                        "this file system shares no blocks: a new workspace copies its image's data",
+                        "Put the state folder on XFS or btrfs."));
             }
             finally
             {
@@ -160,7 +169,8 @@ public class Doctor
         try
         {
             var path = tools.Qemu();
-            using var process = Process.Start(new ProcessStartInfo(path, ["--version"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var process = Process.Start(
+                new ProcessStartInfo(path, ["--version"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
             var text = await process.StandardOutput.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
             await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
             return process.ExitCode == 0
@@ -188,7 +198,7 @@ public class Doctor
     {
         if (kernel is null)
         {
-            return new Diagnosis("kvm", Finding.Bad, "cannot be tried without a kernel", "See the kernel's line.");
+            return new Diagnosis("kvm", Finding.Bad, "cannot be tested without a kernel", "Fix the kernel first; see its line.");
         }
 
         try
@@ -196,11 +206,15 @@ public class Doctor
             var chosen = await new Accelerator(tools).ChooseAsync(kernel, cancellationToken).ConfigureAwait(false);
             return chosen.Name == Accelerator.Kvm
                 ? new Diagnosis("kvm", Finding.Good, "guests run on the processor")
-                : new Diagnosis("kvm", Finding.Weak, $"guests are emulated, which is slow: {chosen.Why}", "Give this user access to a working /dev/kvm (group kvm; virtualization in the firmware, or nested in the hypervisor).");
+                : new Diagnosis(
+                    "kvm",
+                    Finding.Weak,
+                    $"guests are emulated, which is slow: {chosen.Why}",
+                    "Give this user access to a working /dev/kvm (group kvm; virtualization in the firmware, or nested in the hypervisor).");
         }
         catch (LoamException e)
         {
-            return new Diagnosis("kvm", Finding.Bad, $"cannot be tried: {e.Message}", e.Hint);
+            return new Diagnosis("kvm", Finding.Bad, $"cannot be tested: {e.Message}", e.Hint);
         }
     }
 
@@ -226,9 +240,9 @@ public class Doctor
         {
             var known = await new CredentialSources(configuration).ListAsync(cancellationToken).ConfigureAwait(false);
             return known.Warnings.Count > 0
-                ? new Diagnosis("credentials", Finding.Weak, string.Join("; ", known.Warnings), "chmod 600 the file that is named.")
+                ? new Diagnosis("credentials", Finding.Weak, string.Join("; ", known.Warnings), "Run chmod 600 on the files that are named.")
                 : new Diagnosis("credentials", Finding.Good, known.Logins.Count == 0
-                    ? "none; registries are asked anonymously"
+                    ? "none; registries are used anonymously"
                     : string.Join(", ", known.Logins.Select(login => $"{login.Registry} ({login.Source})").Distinct(StringComparer.Ordinal)));
         }
         catch (LoamException e)
@@ -253,7 +267,11 @@ public class Doctor
         }
         catch (Exception e) when (e is LoamException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            return new Diagnosis("registry", Finding.Bad, e is LoamException ? e.Message : $"{registry} does not answer in {RegistryPatience.TotalSeconds} s", "Check the host, the network and its proxy.");
+            return new Diagnosis(
+                "registry",
+                Finding.Bad,
+                e is LoamException ? e.Message : $"{registry} does not answer in {RegistryPatience.TotalSeconds} s",
+                "Check the host, the network and its proxy.");
         }
 
         return new Diagnosis("registry", Finding.Good, $"{registry} answers");

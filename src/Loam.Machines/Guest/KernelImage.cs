@@ -27,7 +27,8 @@ internal sealed record KernelImage(string Path, string Release)
             using var file = File.OpenHandle(path);
             var header = new byte[HeaderBytes];
             var length = RandomAccess.Read(file, header, 0);
-            return new KernelImage(path, ReadRelease(header.AsSpan(0, length)) ?? throw new LoamException(ErrorCodes.KernelUnusable, $"{path} is not a kernel for x86"));
+            return new KernelImage(
+                path, ReadRelease(header.AsSpan(0, length)) ?? throw new LoamException(ErrorCodes.KernelUnusable, $"{path} is not a kernel for x86"));
         }
         catch (Exception e) when (IoFailure.Is(e))
         {

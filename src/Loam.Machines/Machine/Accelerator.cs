@@ -5,7 +5,7 @@ using Loam.Machines.Guest;
 
 namespace Loam.Machines.Machine;
 
-/// <summary>How guests run here, as found out by trying.</summary>
+/// <summary>How guests run on this host, as found out by trying.</summary>
 /// <param name="Name"><c>kvm</c> or <c>tcg</c>.</param>
 /// <param name="Why">Why not KVM; null with it.</param>
 /// <param name="Key">What the finding holds for: this boot of the host, this QEMU, this kernel.</param>
@@ -33,7 +33,7 @@ internal sealed class Accelerator(MachineTools tools)
     {
         if (tools.Settings.Accelerator is Kvm or Tcg)
         {
-            return new AcceleratorRecord(tools.Settings.Accelerator, "config.json says so", "");
+            return new AcceleratorRecord(tools.Settings.Accelerator, "config.json sets it", "");
         }
 
         var qemu = tools.Qemu();
@@ -100,11 +100,11 @@ internal sealed class Accelerator(MachineTools tools)
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                return $"a guest on {Device} did not come up in {Limit.TotalSeconds} s";
+                return $"a guest on {Device} did not start in {Limit.TotalSeconds} s";
             }
 
             var console = QemuProcess.ReadTail(Path.Combine(folder, QemuArguments.ConsoleName));
-            return console.Contains(Answer, StringComparison.Ordinal) ? null : $"a guest on {Device} does not come up: {process.Complaint()}";
+            return console.Contains(Answer, StringComparison.Ordinal) ? null : $"a guest on {Device} does not start: {process.Complaint()}";
         }
         finally
         {

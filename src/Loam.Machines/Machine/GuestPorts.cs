@@ -31,7 +31,7 @@ internal sealed class GuestPorts : IDisposable
     /// <param name="id">Hexadecimal digits, new each time.</param>
     /// <param name="streams">The streams that lead here.</param>
     /// <param name="logged">The streams that lead into the console's log.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public static async Task<GuestPorts> AddAsync(
         Qmp qmp, string folder, string id, IReadOnlyList<string> streams, IReadOnlyList<string> logged, CancellationToken cancellationToken)
     {
@@ -80,12 +80,15 @@ internal sealed class GuestPorts : IDisposable
     {
         using var answer = await qmp.ExecuteAsync("query-chardev", null, cancellationToken).ConfigureAwait(false);
         var known = answer.RootElement.GetProperty("return").EnumerateArray()
-            .Select(device => (Label: device.GetProperty("label").GetString()!, Connected: device.GetProperty("filename").GetString()?.StartsWith("disconnected", StringComparison.Ordinal) != true))
+            .Select(device => (
+                Label: device.GetProperty("label").GetString()!,
+                Connected: device.GetProperty("filename").GetString()?.StartsWith("disconnected", StringComparison.Ordinal) != true))
             .Where(device => device.Label.StartsWith(Prefix, StringComparison.Ordinal)).ToList();
         foreach (var job in known.GroupBy(device => device.Label[..device.Label.LastIndexOf('-')], StringComparer.Ordinal))
         {
             // A control port outlives its fellows; without it nobody listens any more.
-            if (job.Any(device => device is { Connected: false } && device.Label.EndsWith("-control", StringComparison.Ordinal)) && !job.Any(device => device.Label.EndsWith("-stdout", StringComparison.Ordinal) && device.Connected))
+            if (job.Any(device => device is { Connected: false } && device.Label.EndsWith("-control", StringComparison.Ordinal))
+                && !job.Any(device => device.Label.EndsWith("-stdout", StringComparison.Ordinal) && device.Connected))
             {
                 await RemoveAsync(qmp, [.. job.Select(device => device.Label)], cancellationToken).ConfigureAwait(false);
             }
@@ -102,7 +105,9 @@ internal sealed class GuestPorts : IDisposable
         // QEMU lets go of a removed port's other end a moment later. What stays is removed by the next command.
         foreach (var label in labels)
         {
-            for (var tries = 0; tries < RemoveTries && !await qmp.TryAsync("chardev-remove", json => json.WriteString("id", label), cancellationToken).ConfigureAwait(false); tries++)
+            var tries = 0;
+            while (tries++ < RemoveTries
+                && !await qmp.TryAsync("chardev-remove", json => json.WriteString("id", label), cancellationToken).ConfigureAwait(false))
             {
                 await Task.Delay(RemovePause, cancellationToken).ConfigureAwait(false);
             }

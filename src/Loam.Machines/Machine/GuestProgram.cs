@@ -76,6 +76,6 @@ public sealed record GuestProgram
     /// <summary>A word as the guest's shell takes it, whatever it holds.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.GuestCommandInvalid"/>.</exception>
     internal static string Quote(string text) => text.Contains('\0', StringComparison.Ordinal)
-        ? throw new LoamException(ErrorCodes.GuestCommandInvalid, "a command, a user, a folder or a variable holds a zero byte")
+        ? throw new LoamException(ErrorCodes.GuestCommandInvalid, "a command, a user, a folder or a variable contains a zero byte")
         : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

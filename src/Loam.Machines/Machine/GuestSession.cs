@@ -45,7 +45,7 @@ public class GuestSession : IDisposable
     /// <param name="folder">The workspace's folder.</param>
     /// <param name="script">The agent's script; see <see cref="GuestProgram.Script"/>.</param>
     /// <param name="kind">Whether it has streams, a terminal, or the console's log.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="LoamException"><see cref="ErrorCodes.MachineLost"/>, <see cref="ErrorCodes.WorkspacePaused"/>.</exception>
     internal static async Task<GuestSession> StartAsync(string folder, string script, SessionKind kind, CancellationToken cancellationToken)
     {
@@ -64,7 +64,8 @@ public class GuestSession : IDisposable
                 SessionKind.Terminal => [TerminalStream, Control],
                 _ => [Control],
             };
-            ports = await GuestPorts.AddAsync(qmp, folder, id, streams, kind == SessionKind.Detached ? [Output, Error] : [], cancellationToken).ConfigureAwait(false);
+            ports = await GuestPorts.AddAsync(qmp, folder, id, streams, kind == SessionKind.Detached ? [Output, Error] : [], cancellationToken)
+                .ConfigureAwait(false);
         }
 
         var session = new GuestSession(ports);
@@ -123,8 +124,8 @@ public class GuestSession : IDisposable
 
     /// <summary>Sends a signal to the program and those it started.</summary>
     /// <param name="name">Without <c>SIG</c>.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>A task that ends when the signal is on its way; a program that has ended does not mind.</returns>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>A task that ends when the signal was sent; a program that has ended ignores it.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
     public virtual async Task SignalAsync(string name, CancellationToken cancellationToken = default)
     {
@@ -144,10 +145,10 @@ public class GuestSession : IDisposable
         }
     }
 
-    /// <summary>Tells the guest's terminal its size; a program without a terminal is not told.</summary>
+    /// <summary>Tells the guest's terminal its size; a program without a terminal does not get it.</summary>
     /// <param name="size">The size.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>A task that ends when the size is on its way.</returns>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>A task that ends when the size was sent.</returns>
     public virtual Task ResizeAsync(WindowSize size, CancellationToken cancellationToken = default) =>
         _terminal?.ResizeAsync(size, cancellationToken) ?? Task.CompletedTask;
 
@@ -165,8 +166,8 @@ public class GuestSession : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Lets go of the program's streams; the program goes on.</summary>
-    /// <param name="disposing">Whether this is no finalizer.</param>
+    /// <summary>Closes the program's streams; the program continues to run.</summary>
+    /// <param name="disposing">Whether <see cref="Dispose()"/> was called.</param>
     protected virtual void Dispose(bool disposing)
     {
         if (disposing)

@@ -11,9 +11,12 @@ internal sealed class MachineTools(string root, StableStorage storage)
     private const string BootFolder = "/boot";
 
     // Debian's busybox-static takes busybox's usual place; other systems give the static one a name of its own.
-    private static readonly string[] BusyboxPlaces = ["/bin/busybox", "/usr/bin/busybox", "/bin/busybox.static", "/usr/bin/busybox-static", "/bin/busybox-static"];
+    private static readonly string[] BusyboxPlaces =
+    [
+        "/bin/busybox", "/usr/bin/busybox", "/bin/busybox.static", "/usr/bin/busybox-static", "/bin/busybox-static",
+    ];
 
-    /// <summary>The folder of what is kept between machines: their first root, and how they run here.</summary>
+    /// <summary>The folder of what is kept between machines: their first root, and how they run on this host.</summary>
     public string Folder { get; } = Path.Combine(root, "machines");
 
     /// <summary>What all that is kept goes through.</summary>
@@ -25,10 +28,13 @@ internal sealed class MachineTools(string root, StableStorage storage)
     /// <exception cref="LoamException"><see cref="ErrorCodes.QemuUnusable"/>.</exception>
     public string Qemu() => Settings.Qemu ?? FindProgram(QemuName) ?? throw new LoamException(ErrorCodes.QemuUnusable, $"{QemuName} is not installed");
 
-    /// <summary>The kernel to boot: the one asked for, else the configured one, else the host's newest.</summary>
+    /// <summary>The kernel to boot: the one given, else the configured one, else the host's newest.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.KernelUnusable"/>.</exception>
     public KernelImage Kernel(string? asked) => KernelImage.Open(
-        asked ?? Settings.Kernel ?? KernelImage.FindNewest(BootFolder) ?? throw new LoamException(ErrorCodes.KernelUnusable, $"there is no {BootFolder}/vmlinuz-*"));
+        asked
+        ?? Settings.Kernel
+        ?? KernelImage.FindNewest(BootFolder)
+        ?? throw new LoamException(ErrorCodes.KernelUnusable, $"there is no {BootFolder}/vmlinuz-*"));
 
     /// <summary>A busybox that needs no library.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.BusyboxUnusable"/>.</exception>
@@ -36,7 +42,8 @@ internal sealed class MachineTools(string root, StableStorage storage)
     {
         string[] places = Settings.Busybox is { } stated ? [stated] : BusyboxPlaces;
         return places.FirstOrDefault(IsStatic)
-            ?? throw new LoamException(ErrorCodes.BusyboxUnusable, places.Any(File.Exists) ? $"{places.First(File.Exists)} is not statically linked" : "busybox is not installed");
+            ?? throw new LoamException(
+                ErrorCodes.BusyboxUnusable, places.Any(File.Exists) ? $"{places.First(File.Exists)} is not statically linked" : "busybox is not installed");
     }
 
     /// <summary>The path of the initramfs for a kernel.</summary>
@@ -65,7 +72,9 @@ internal sealed class MachineTools(string root, StableStorage storage)
             var count = BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(ProgramHeaderCount));
             for (ulong i = 0; i < count; i++)
             {
-                if (at > (ulong)length || at + (i * size) + 4 > (ulong)length || BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan((int)(at + (i * size)))) == Interpreter)
+                if (at > (ulong)length
+                    || at + (i * size) + 4 > (ulong)length
+                    || BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan((int)(at + (i * size)))) == Interpreter)
                 {
                     return false;
                 }

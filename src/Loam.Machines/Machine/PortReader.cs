@@ -12,8 +12,8 @@ internal static class PortReader
     /// <param name="port">The port.</param>
     /// <param name="to">Where they go.</param>
     /// <param name="length">How many there were, once that is known.</param>
-    /// <param name="broken">Told once where nobody reads any more; what follows is dropped.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="broken">Called once when nobody reads any more; what follows is dropped.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public static async Task CopyAsync(Socket port, Stream to, Task<long> length, Func<Task> broken, CancellationToken cancellationToken)
     {
         var buffer = new byte[BufferBytes];

@@ -3,7 +3,7 @@ using Loam.Machines.Guest;
 
 namespace Loam.Machines.Machine;
 
-/// <summary>A machine as QEMU is told it (qemu(1), <c>docs/system/i386/microvm.rst</c>): virtio devices and a serial
+/// <summary>A machine as QEMU's arguments (qemu(1), <c>docs/system/i386/microvm.rst</c>): virtio devices and a serial
 /// console. Files and sockets are named within the folder that QEMU runs in.</summary>
 internal static class QemuArguments
 {
@@ -27,7 +27,8 @@ internal static class QemuArguments
     {
         var arguments = Machine(kernel, initramfs, accelerator, $"loam.hostname={spec.Name}", spec.MemoryMib, spec.Cpus);
         arguments.AddRange(["-qmp", $"unix:{ControlName},server=on,wait=off"]);
-        arguments.AddRange(["-drive", $"id=root,if=none,format=raw,discard=unmap,detect-zeroes=unmap,snapshot={(spec.KeepsWrites ? "off" : "on")},file={Escape(spec.Disk)}"]);
+        arguments.AddRange(
+            ["-drive", $"id=root,if=none,format=raw,discard=unmap,detect-zeroes=unmap,snapshot={(spec.KeepsWrites ? "off" : "on")},file={Escape(spec.Disk)}"]);
         arguments.AddRange(["-device", "virtio-blk-device,drive=root"]);
         for (var bus = 0; bus < SerialBuses; bus++)
         {

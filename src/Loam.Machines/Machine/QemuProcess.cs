@@ -77,7 +77,7 @@ internal sealed class QemuProcess : IDisposable
     public string Complaint()
     {
         var said = ReadTail(Path.Combine(_folder, ErrorsName)).ReplaceLineEndings(" ").Trim();
-        return said.Length > 0 ? said : "it ended without a word";
+        return said.Length > 0 ? said : "it ended without a message";
     }
 
     /// <summary>The end of a log.</summary>

@@ -69,7 +69,7 @@ internal sealed class Qmp : IDisposable
     /// <summary>Runs a command.</summary>
     /// <param name="command">Its name.</param>
     /// <param name="arguments">Writes the members of its arguments; null for none.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The whole answer; the result is its <c>return</c>.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.MachineLost"/> where the machine is gone, refuses, or does
     /// not answer.</exception>
@@ -104,7 +104,7 @@ internal sealed class Qmp : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 
-    private static LoamException Lost(string why, Exception? inner) => new(ErrorCodes.MachineLost, $"the machine does not take orders: {why}", inner);
+    private static LoamException Lost(string why, Exception? inner) => new(ErrorCodes.MachineLost, $"the machine does not answer: {why}", inner);
 
     private async Task<JsonDocument> AskAsync(string command, Action<Utf8JsonWriter>? arguments, CancellationToken cancellationToken)
     {

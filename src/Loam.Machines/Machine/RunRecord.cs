@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Loam.Machines;
 
-/// <summary><c>run.json</c>: the machine that runs on a workspace, or ran last. True only while the workspace's lock is
+/// <summary><c>run.json</c>: the machine that is running on a workspace, or ran last. True only while the workspace's lock is
 /// held.</summary>
 public sealed record RunRecord
 {
@@ -18,7 +18,7 @@ public sealed record RunRecord
     [JsonPropertyName("kernel")]
     public required string Kernel { get; init; }
 
-    /// <summary>Whether it goes on without the command that started it.</summary>
+    /// <summary>Whether it continues to run without the command that started it.</summary>
     [JsonPropertyName("detached")]
     public required bool Detached { get; init; }
 

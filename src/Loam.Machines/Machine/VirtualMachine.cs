@@ -94,7 +94,8 @@ internal sealed class VirtualMachine : IDisposable
         catch (Exception e)
         {
             session?.Dispose();
-            if (e is LoamException { Code: var code } && code == ErrorCodes.MachineLost || e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            if (e is LoamException { Code: var code } && code == ErrorCodes.MachineLost
+                || e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
             {
                 throw await BootFailureAsync(e).ConfigureAwait(false);
             }
@@ -121,7 +122,7 @@ internal sealed class VirtualMachine : IDisposable
         }
         catch (IOException e)
         {
-            throw new LoamException(ErrorCodes.MachineLost, $"the machine does not take orders: {e.Message}", e);
+            throw new LoamException(ErrorCodes.MachineLost, $"the machine does not answer: {e.Message}", e);
         }
     }
 
@@ -134,7 +135,13 @@ internal sealed class VirtualMachine : IDisposable
 
     private static void Clear(string folder)
     {
-        foreach (var name in new[] { QemuArguments.ControlName, QemuArguments.OrdersName + ".in", QemuArguments.OrdersName + ".out", QemuArguments.ConsoleName })
+        foreach (var name in new[]
+        {
+            QemuArguments.ControlName,
+            QemuArguments.OrdersName + ".in",
+            QemuArguments.OrdersName + ".out",
+            QemuArguments.ConsoleName,
+        })
         {
             File.Delete(Path.Combine(folder, name));
         }
@@ -159,9 +166,11 @@ internal sealed class VirtualMachine : IDisposable
     {
         // QEMU's sockets close just before it ends.
         await Task.WhenAny(Exited, Task.Delay(TimeSpan.FromSeconds(1))).ConfigureAwait(false);
-        var console = string.Join(" | ", QemuProcess.ReadTail(_spec.ConsolePath).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).TakeLast(ConsoleLines));
-        var stuck = inner is LoamException ? inner.Message : $"it is not up after {BootLimit.TotalMinutes} minutes";
+        var console = string.Join(
+            " | ",
+            QemuProcess.ReadTail(_spec.ConsolePath).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).TakeLast(ConsoleLines));
+        var stuck = inner is LoamException ? inner.Message : $"it has not started after {BootLimit.TotalMinutes} minutes";
         var why = Exited.IsCompleted ? $"the machine ended{(console.Length > 0 ? $" after printing: {console}" : $": {_qemu.Complaint()}")}" : stuck;
-        return new LoamException(ErrorCodes.BootFailed, $"the guest of workspace {_spec.Name} did not come up: {why}", inner);
+        return new LoamException(ErrorCodes.BootFailed, $"the guest of workspace {_spec.Name} did not start: {why}", inner);
     }
 }

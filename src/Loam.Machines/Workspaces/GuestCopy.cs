@@ -4,7 +4,7 @@ using Loam.Layers;
 
 namespace Loam.Machines.Workspaces;
 
-/// <summary>Files of this machine as an archive that a guest unpacks: one top entry, whatever its name here, owned by
+/// <summary>Files of this host as an archive that a guest unpacks: one top entry, whatever its name here, owned by
 /// root as everything below it.</summary>
 internal static class GuestCopy
 {
@@ -17,7 +17,7 @@ internal static class GuestCopy
     /// <summary>Writes a file, a link or a folder with all in it. Links are copied as links, wherever they lead.</summary>
     /// <param name="path">The file.</param>
     /// <param name="output">Where the archive goes; left open.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>How many sockets were left out: an archive has no way to say them.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.Io"/>.</exception>
     public static int Write(string path, Stream output, CancellationToken cancellationToken)
@@ -29,7 +29,7 @@ internal static class GuestCopy
             using var reader = FolderReader.Open(Path.GetDirectoryName(whole) ?? whole, AsRoot);
             var tree = new FileTree();
             var top = name.Length > 0 ? reader.ReadNode(name, cancellationToken) : reader.ReadTree(cancellationToken).Root;
-            tree.Root.Set(Encoding.ASCII.GetBytes(Top), top ?? throw new LoamException(ErrorCodes.Io, $"there is no {path}"));
+            tree.Root.Set(Encoding.ASCII.GetBytes(Top), top ?? throw new LoamException(ErrorCodes.Io, $"{path} does not exist"));
             return Write(tree, reader, output, cancellationToken);
         }
         catch (Exception e) when (IoFailure.Is(e) || e is FilesystemException)
@@ -110,8 +110,10 @@ internal static class GuestCopy
         {
             DirectoryNode => entry with { Type = TarType.Directory },
             SymlinkNode link => entry with { Type = TarType.SymbolicLink, LinkTarget = link.Target.ToArray(), Permissions = LinkPermissions },
-            SpecialNode { Kind: SpecialKind.CharacterDevice } device => entry with { Type = TarType.CharacterDevice, DeviceMajor = device.Major, DeviceMinor = device.Minor },
-            SpecialNode { Kind: SpecialKind.BlockDevice } device => entry with { Type = TarType.BlockDevice, DeviceMajor = device.Major, DeviceMinor = device.Minor },
+            SpecialNode { Kind: SpecialKind.CharacterDevice } device =>
+                entry with { Type = TarType.CharacterDevice, DeviceMajor = device.Major, DeviceMinor = device.Minor },
+            SpecialNode { Kind: SpecialKind.BlockDevice } device =>
+                entry with { Type = TarType.BlockDevice, DeviceMajor = device.Major, DeviceMinor = device.Minor },
             SpecialNode => entry with { Type = TarType.Fifo },
             _ => entry with { Size = ((RegularFileNode)node).Content.Size },
         };

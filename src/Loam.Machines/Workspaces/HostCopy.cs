@@ -4,7 +4,7 @@ using Loam.Filesystems;
 
 namespace Loam.Machines.Workspaces;
 
-/// <summary>Files of a stopped workspace's disk as files of this machine, which belong to the current user. The disk may be
+/// <summary>Files of a stopped workspace's disk as files of this host, which belong to the current user. The disk may be
 /// hostile: a link on it is followed within it, and what is written here goes into new folders and files only.</summary>
 internal sealed class HostCopy(Ext4Reader disk, FileTree tree, StableStorage storage, CancellationToken cancellationToken)
 {
@@ -21,7 +21,8 @@ internal sealed class HostCopy(Ext4Reader disk, FileTree tree, StableStorage sto
         var place = Path.GetFullPath(target);
         if (Directory.Exists(place))
         {
-            place = Path.Combine(place, name.Length > 0 ? name : throw new LoamException(ErrorCodes.Io, $"{source} has no name of its own: name the new folder"));
+            place = Path.Combine(
+                place, name.Length > 0 ? name : throw new LoamException(ErrorCodes.Io, $"{source} has no file name: name the new folder"));
         }
 
         try
@@ -44,7 +45,7 @@ internal sealed class HostCopy(Ext4Reader disk, FileTree tree, StableStorage sto
         var path = Encoding.UTF8.GetBytes(source);
         try
         {
-            var node = tree.Resolve(path) ?? throw new LoamException(ErrorCodes.Io, $"there is no {source} on the disk");
+            var node = tree.Resolve(path) ?? throw new LoamException(ErrorCodes.Io, $"{source} does not exist on the disk");
             return (node, Path.GetFileName(source.TrimEnd('/')) is ".." or "." ? "" : Path.GetFileName(source.TrimEnd('/')));
         }
         catch (FilesystemException e) when (e.Error == FilesystemError.TooManySymlinks)

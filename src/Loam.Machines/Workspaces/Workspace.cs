@@ -4,7 +4,7 @@ using Loam.Machines.Machine;
 namespace Loam.Machines;
 
 /// <summary>A disk of its own and how to boot it. One lock says who uses the disk: held shared by readers, exclusive
-/// by a machine, by the process that runs it, and by whoever changes the workspace.</summary>
+/// by a machine, by the process that runs it, and by a process that changes the workspace.</summary>
 public class Workspace
 {
     internal const string DiskName = "disk.ext4";
@@ -49,12 +49,12 @@ public class Workspace
 
     internal RunRecordFile Run => new(Folder, _storage);
 
-    /// <summary>The machine that runs on it, or ran last.</summary>
+    /// <summary>The machine that is running on it, or ran last.</summary>
     /// <returns>Its record; null where none did.</returns>
     public virtual RunRecord? ReadRun() => Run.Read();
 
-    /// <summary>Whether a machine runs, or something else uses the disk alone. Known from a lock that dies with its
-    /// holder, so it is true at once after a kill.</summary>
+    /// <summary>Whether a machine is running, or something else has exclusive use of the disk. Known from a lock that ends with
+    /// its holder, so that it is correct at once after a kill.</summary>
     public virtual bool InUse
     {
         get

@@ -29,13 +29,13 @@ public class WorkspaceCommitter
 
     /// <summary>Commits a stopped workspace.</summary>
     /// <param name="workspace">The workspace; others may read its disk meanwhile.</param>
-    /// <param name="name">What the image is to be called; no digest.</param>
+    /// <param name="name">The image's new name; without a digest.</param>
     /// <param name="options">How; null for one layer of all that is on the disk.</param>
-    /// <param name="progress">Told how far it has come.</param>
-    /// <param name="cancellationToken">Ends it; nothing new is left.</param>
+    /// <param name="progress">Receives progress reports; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call; nothing new is left behind.</param>
     /// <returns>The image, and what could not be kept.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="workspace"/> or <paramref name="name"/> is null.</exception>
-    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceInUse"/> while a machine runs or is paused; otherwise what
+    /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceInUse"/> while a machine is running or paused; otherwise what
     /// <see cref="Committer"/> throws.</exception>
     public virtual async Task<CommittedImage> CommitAsync(
         Workspace workspace,
@@ -55,15 +55,16 @@ public class WorkspaceCommitter
 
     /// <summary>Commits a stopped workspace.</summary>
     /// <param name="workspace">The workspace; others may read its disk meanwhile.</param>
-    /// <param name="name">What the image is to be called: <c>app:1</c>, <c>registry.example/team/app:1</c>.</param>
+    /// <param name="name">The image's new name: <c>app:1</c>, <c>registry.example/team/app:1</c>.</param>
     /// <param name="options">How; null for one layer of all that is on the disk.</param>
-    /// <param name="progress">Told how far it has come.</param>
-    /// <param name="cancellationToken">Ends it; nothing new is left.</param>
+    /// <param name="progress">Receives progress reports; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call; nothing new is left behind.</param>
     /// <returns>The image, and what could not be kept.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="workspace"/> or <paramref name="name"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidReference"/>, and what committing under an
     /// <see cref="ImageReference"/> throws.</exception>
     public Task<CommittedImage> CommitAsync(
-        Workspace workspace, string name, CommitOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Workspace workspace, string name, CommitOptions? options = null, IProgress<WorkProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
         CommitAsync(workspace, ImageReference.Parse(name), options, progress, cancellationToken);
 }

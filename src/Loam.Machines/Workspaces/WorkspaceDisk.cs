@@ -15,7 +15,7 @@ internal static class WorkspaceDisk
             return true;
         });
 
-    /// <summary>Copies a file or a folder of a stopped workspace's disk to this machine.</summary>
+    /// <summary>Copies a file or a folder of a stopped workspace's disk to this host.</summary>
     /// <returns>How many devices, sockets and pipes were left out.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceInUse"/>, <see cref="ErrorCodes.DiskUnreadable"/>,
     /// <see cref="ErrorCodes.Io"/>.</exception>

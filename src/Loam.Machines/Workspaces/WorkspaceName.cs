@@ -6,19 +6,19 @@ public static class WorkspaceName
 {
     private const int MaximumLength = 63;
 
-    /// <summary>Gives a name back if it is one.</summary>
+    /// <summary>Checks a name.</summary>
     /// <param name="name">The name.</param>
-    /// <returns>The same name.</returns>
+    /// <returns>The same name, so that it can be checked where it is used.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidWorkspaceName"/>.</exception>
     public static string Check(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return IsValid(name) ? name : throw new LoamException(ErrorCodes.InvalidWorkspaceName, $"\"{name}\" is not a workspace's name");
+        return IsValid(name) ? name : throw new LoamException(ErrorCodes.InvalidWorkspaceName, $"\"{name}\" is not a name for a workspace");
     }
 
-    /// <summary>A name for a workspace that nobody named.</summary>
-    /// <returns>A name that no other workspace has.</returns>
+    /// <summary>Makes up a name for a workspace.</summary>
+    /// <returns><c>run-</c> and eight random hexadecimal digits.</returns>
     public static string Generate() => $"run-{Guid.NewGuid():N}"[..12];
 
     private static bool IsValid(string name) =>

@@ -26,7 +26,7 @@ public sealed record WorkspaceRecord
     [JsonPropertyName("disk")]
     public string? Disk { get; init; }
 
-    /// <summary>Whether the machine runs on the store's own disk, keeps nothing, and goes when it ends.</summary>
+    /// <summary>Whether the machine runs on the store's own disk, keeps nothing, and is removed when it ends.</summary>
     [JsonPropertyName("throwaway")]
     public bool Throwaway { get; init; }
 
@@ -102,7 +102,7 @@ public sealed record WorkspaceRecord
 /// <summary>How a workspace is made.</summary>
 public sealed record WorkspaceOptions
 {
-    /// <summary>What a guest gets that nobody said anything about.</summary>
+    /// <summary>The memory of a guest where none is given, in MiB.</summary>
     public const int DefaultMemoryMib = 512;
 
     /// <summary>The guest's memory in MiB.</summary>

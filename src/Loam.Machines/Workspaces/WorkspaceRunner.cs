@@ -45,12 +45,12 @@ public partial class WorkspaceRunner
 
     private MachineTools Tools => new(_workspaces.Images.Root, _workspaces.Images.Storage);
 
-    /// <summary>Runs one program of an image in a machine that is thrown away afterwards.</summary>
+    /// <summary>Runs one program of an image in a machine that is removed afterwards.</summary>
     /// <param name="image">The image, with its disk, which is not changed.</param>
-    /// <param name="program">Gives the program, told what is known of the image.</param>
+    /// <param name="program">Makes the program from what is known of the image.</param>
     /// <param name="conversation">The program's streams.</param>
     /// <param name="options">The machine; null for the defaults.</param>
-    /// <param name="cancellationToken">Ends the machine.</param>
+    /// <param name="cancellationToken">Cancels the call and stops the machine.</param>
     /// <returns>The program's exit code; 128 and the signal's number where one ended it.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ImageNotFound"/>, <see cref="ErrorCodes.QemuUnusable"/>,
@@ -68,13 +68,16 @@ public partial class WorkspaceRunner
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(conversation);
         return ThrowAwayAsync(
-            image, options ?? new WorkspaceOptions(), (machine, record) => TalkAsync(machine, program(record), conversation, cancellationToken), cancellationToken);
+            image,
+            options ?? new WorkspaceOptions(),
+            (machine, record) => TalkAsync(machine, program(record), conversation, cancellationToken),
+            cancellationToken);
     }
 
-    /// <summary>Boots an image's disk, without changing it, until the guest has mounted it and takes orders.</summary>
+    /// <summary>Boots an image's disk, without changing it, until the guest has mounted it and answers.</summary>
     /// <param name="image">The image, with its disk.</param>
-    /// <param name="cancellationToken">Ends the machine.</param>
-    /// <returns>A task that ends when the guest is up and was ended again.</returns>
+    /// <param name="cancellationToken">Cancels the call and stops the machine.</param>
+    /// <returns>A task that ends when the guest has started and was stopped again.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="LoamException">As <see cref="RunThrowawayAsync"/>.</exception>
     public virtual Task CheckAsync(ImageRecord image, CancellationToken cancellationToken = default)
@@ -93,9 +96,9 @@ public partial class WorkspaceRunner
 
     /// <summary>Runs a stopped workspace's machine for as long as its program runs, then halts it.</summary>
     /// <param name="workspace">The workspace.</param>
-    /// <param name="program">Gives the program, told what the workspace was made from.</param>
+    /// <param name="program">Makes the program from what the workspace was made from.</param>
     /// <param name="conversation">The program's streams.</param>
-    /// <param name="cancellationToken">Ends the machine.</param>
+    /// <param name="cancellationToken">Cancels the call and stops the machine.</param>
     /// <returns>The program's exit code; 128 and the signal's number where one ended it.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceInUse"/>, <see cref="ErrorCodes.SetupFailed"/>, and as
@@ -121,9 +124,9 @@ public partial class WorkspaceRunner
     /// <summary>Starts a stopped workspace's machine and leaves it running. It runs until it is halted or killed, also
     /// after its program has ended.</summary>
     /// <param name="workspace">The workspace.</param>
-    /// <param name="program">Gives the program, or null; null for none.</param>
-    /// <param name="cancellationToken">Ends the start.</param>
-    /// <returns>A task that ends when the guest is up and has taken the program on.</returns>
+    /// <param name="program">Makes the program, or gives null for none; null for none.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <returns>A task that ends when the guest has started the program.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="workspace"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceInUse"/>, <see cref="ErrorCodes.SetupFailed"/>, and as
     /// <see cref="RunThrowawayAsync"/>.</exception>
@@ -152,7 +155,7 @@ public partial class WorkspaceRunner
     /// <param name="workspace">The workspace.</param>
     /// <param name="program">The program; see <see cref="WorkspaceRecord.ProgramOf"/>.</param>
     /// <param name="conversation">The program's streams.</param>
-    /// <param name="cancellationToken">Ends the conversation; the program goes on.</param>
+    /// <param name="cancellationToken">Cancels the call; the program continues to run.</param>
     /// <returns>Its exit code; 128 and the signal's number where one ended it.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceNotRunning"/>, <see cref="ErrorCodes.WorkspacePaused"/>,
@@ -181,12 +184,12 @@ public partial class WorkspaceRunner
         return code;
     }
 
-    /// <summary>Copies a file or a folder of this machine into a stopped workspace. Its guest is booted for it: only the
+    /// <summary>Copies a file or a folder of this host into a stopped workspace. Its guest is booted for it: only the
     /// kernel changes a file system that has a journal and a history.</summary>
     /// <param name="workspace">The workspace.</param>
     /// <param name="source">What to copy.</param>
     /// <param name="target">Where to: into this folder if the guest has it, else under this name.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>How many sockets were left out; the task ends when everything is copied and the guest halted.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.Io"/>, <see cref="ErrorCodes.GuestCommandInvalid"/>, and as
@@ -213,11 +216,11 @@ public partial class WorkspaceRunner
         return leftOut;
     }
 
-    /// <summary>Copies a file or a folder of a stopped workspace's disk to this machine.</summary>
+    /// <summary>Copies a file or a folder of a stopped workspace's disk to this host.</summary>
     /// <param name="workspace">The workspace.</param>
     /// <param name="source">What to copy: a path on its disk.</param>
     /// <param name="target">Where to: into this folder if it is one, else under this name.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>How many devices, sockets and pipes were left out.</returns>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceInUse"/>, <see cref="ErrorCodes.DiskUnreadable"/>,
@@ -230,10 +233,10 @@ public partial class WorkspaceRunner
         return WorkspaceDisk.CopyOut(workspace, source, target, _workspaces.Images.Storage, cancellationToken);
     }
 
-    /// <summary>Lets the guest end its programs, bring its disk into order and switch off.</summary>
+    /// <summary>Lets the guest end its programs, unmount its disk and shut down.</summary>
     /// <param name="workspace">The workspace.</param>
     /// <param name="timeout">How long to wait; null for a minute.</param>
-    /// <param name="cancellationToken">Ends the wait; the guest goes on with switching off.</param>
+    /// <param name="cancellationToken">Cancels the wait; the guest continues to shut down.</param>
     /// <returns>A task that ends when the machine has ended.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="workspace"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.HaltTimeout"/>, <see cref="ErrorCodes.WorkspaceNotRunning"/>,
@@ -255,13 +258,13 @@ public partial class WorkspaceRunner
         }
     }
 
-    /// <summary>Ends a machine at once, whatever its guest does.</summary>
+    /// <summary>Stops a machine at once, without waiting for its guest.</summary>
     /// <param name="workspace">The workspace.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the wait; the request is not taken back.</param>
     /// <returns>A task that ends when the machine has ended.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="workspace"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceNotRunning"/>; <see cref="ErrorCodes.WorkspaceInUse"/> by
-    /// what is not a machine.</exception>
+    /// something other than a machine.</exception>
     public virtual async Task KillAsync(Workspace workspace, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(workspace);
@@ -270,32 +273,32 @@ public partial class WorkspaceRunner
         process?.Kill();
         if (process is null || !await StoppedAsync(workspace, QuitLimit, cancellationToken).ConfigureAwait(false))
         {
-            throw new LoamException(ErrorCodes.WorkspaceInUse, $"workspace {workspace.Name} is in use, and not by a machine that can be ended")
+            throw new LoamException(ErrorCodes.WorkspaceInUse, $"workspace {workspace.Name} is in use, but not by a machine that can be stopped")
             {
-                Hint = "Wait for the command that uses it.",
+                Hint = "Wait until the command that uses it has ended.",
             };
         }
     }
 
-    /// <summary>Stops a guest's time; a guest that is paused stays so.</summary>
+    /// <summary>Pauses a guest; one that is already paused is not changed.</summary>
     /// <param name="workspace">The workspace.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>A task that ends when it is done.</returns>
+    /// <param name="cancellationToken">Cancels the wait; the request is not taken back.</param>
+    /// <returns>A task that ends when QEMU has confirmed it.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="workspace"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceNotRunning"/>, <see cref="ErrorCodes.MachineLost"/>.</exception>
     public virtual Task PauseAsync(Workspace workspace, CancellationToken cancellationToken = default) => ControlAsync(workspace, "stop", cancellationToken);
 
-    /// <summary>Lets a paused guest go on; one that runs goes on running.</summary>
+    /// <summary>Resumes a paused guest; one that is running is not changed.</summary>
     /// <param name="workspace">The workspace.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>A task that ends when it is done.</returns>
+    /// <param name="cancellationToken">Cancels the wait; the request is not taken back.</param>
+    /// <returns>A task that ends when QEMU has confirmed it.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="workspace"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceNotRunning"/>, <see cref="ErrorCodes.MachineLost"/>.</exception>
     public virtual Task ResumeAsync(Workspace workspace, CancellationToken cancellationToken = default) => ControlAsync(workspace, "cont", cancellationToken);
 
-    /// <summary>What a workspace does now.</summary>
+    /// <summary>Whether a workspace is running, paused, busy or stopped.</summary>
     /// <param name="workspace">The workspace.</param>
-    /// <param name="cancellationToken">Ends the wait for its machine's answer.</param>
+    /// <param name="cancellationToken">Cancels the wait for the machine's answer.</param>
     /// <returns>Its state.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="workspace"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceNotFound"/>: it was deleted meanwhile.</exception>
@@ -485,7 +488,8 @@ public partial class WorkspaceRunner
             {
                 var said = System.Text.Encoding.UTF8.GetString(error.ToArray()).Trim();
                 throw workspace.Failure(
-                    ErrorCodes.SetupFailed, $"the setup command \"{command}\" of workspace {workspace.Name} ended with {code}{(said.Length > 0 ? $": {said}" : "")}");
+                    ErrorCodes.SetupFailed,
+                    $"the setup command \"{command}\" of workspace {workspace.Name} ended with {code}{(said.Length > 0 ? $": {said}" : "")}");
             }
         }
 
@@ -493,26 +497,26 @@ public partial class WorkspaceRunner
     }
 }
 
-/// <summary>What a workspace does.</summary>
+/// <summary>The state of a workspace.</summary>
 public enum WorkspaceState
 {
     /// <summary>Nothing uses its disk.</summary>
     Stopped,
 
-    /// <summary>Its machine runs.</summary>
+    /// <summary>Its machine is running.</summary>
     Running,
 
-    /// <summary>Its machine stands still.</summary>
+    /// <summary>Its machine is paused.</summary>
     Paused,
 
-    /// <summary>A machine starts or stops, or a command uses its disk alone.</summary>
+    /// <summary>Its machine is starting or stopping, or a command has exclusive use of its disk.</summary>
     Busy,
 }
 
-/// <summary>A program's streams, and whoever sends it signals meanwhile.</summary>
+/// <summary>A program's streams, and what is attached to its session, for example to send signals.</summary>
 /// <param name="Streams">The streams.</param>
-/// <param name="Attach">Told the session once it runs; what it gives back is disposed when the program has ended. Null for
-/// nobody.</param>
+/// <param name="Attach">Called with the session once the program runs; what it returns is disposed when the program has ended. Null
+/// for none.</param>
 public sealed record GuestConversation(GuestStreams Streams, Func<GuestSession, IDisposable>? Attach = null)
 {
     /// <summary>Streams, or a terminal.</summary>

@@ -48,7 +48,7 @@ public class WorkspaceStore
 
     internal ImageStore Images => _store;
 
-    /// <summary>Gives a workspace.</summary>
+    /// <summary>Finds a workspace that must exist.</summary>
     /// <param name="name">Its name.</param>
     /// <returns>The workspace as it is now.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
@@ -72,7 +72,7 @@ public class WorkspaceStore
     }
 
     /// <summary>All workspaces.</summary>
-    /// <returns>They, in the order of their names.</returns>
+    /// <returns>The workspaces, in the order of their names.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.StoreDamaged"/>.</exception>
     public virtual IReadOnlyList<Workspace> List()
     {
@@ -95,14 +95,15 @@ public class WorkspaceStore
     /// <param name="name">Its name.</param>
     /// <param name="image">The image, with its disk.</param>
     /// <param name="options">How; null for the defaults.</param>
-    /// <param name="progress">Told how much of the disk was copied.</param>
-    /// <param name="cancellationToken">Ends it; nothing new is left.</param>
+    /// <param name="progress">Receives the number of bytes of the disk copied so far; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call; nothing new is left behind.</param>
     /// <returns>The workspace, and how its disk was copied.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="name"/> or <paramref name="image"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceExists"/>, <see cref="ErrorCodes.DiskTooSmall"/>,
     /// <see cref="ErrorCodes.InvalidWorkspaceName"/>, <see cref="ErrorCodes.ImageNotFound"/> where the image has no disk.</exception>
     public virtual Task<CreatedWorkspace> CreateAsync(
-        string name, ImageRecord image, WorkspaceOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
+        string name, ImageRecord image, WorkspaceOptions? options = null, IProgress<WorkProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         return _store.RunAsync("create", name, progress, async (store, work) =>
@@ -118,8 +119,8 @@ public class WorkspaceStore
     /// <param name="name">Its name.</param>
     /// <param name="disk">The disk; it is copied.</param>
     /// <param name="options">How; null for the defaults.</param>
-    /// <param name="progress">Told how much of the disk was copied.</param>
-    /// <param name="cancellationToken">Ends it; nothing new is left.</param>
+    /// <param name="progress">Receives the number of bytes of the disk copied so far; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call; nothing new is left behind.</param>
     /// <returns>The workspace, and how its disk was copied.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="name"/> or <paramref name="disk"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceExists"/>, <see cref="ErrorCodes.DiskTooSmall"/>,
@@ -138,8 +139,8 @@ public class WorkspaceStore
     /// <summary>Copies a stopped workspace under another name.</summary>
     /// <param name="source">The workspace.</param>
     /// <param name="name">The copy's name.</param>
-    /// <param name="progress">Told how much of the disk was copied.</param>
-    /// <param name="cancellationToken">Ends it; nothing new is left.</param>
+    /// <param name="progress">Receives the number of bytes of the disk copied so far; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call; nothing new is left behind.</param>
     /// <returns>The copy, and how its disk was copied.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> or <paramref name="name"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceExists"/>, <see cref="ErrorCodes.WorkspaceInUse"/>,
@@ -158,8 +159,8 @@ public class WorkspaceStore
 
     /// <summary>Deletes a stopped workspace.</summary>
     /// <param name="workspace">The workspace.</param>
-    /// <param name="cancellationToken">Ends the wait for others.</param>
-    /// <returns>A task that ends when it is gone.</returns>
+    /// <param name="cancellationToken">Cancels the wait for other processes.</param>
+    /// <returns>A task that ends when it was removed.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="workspace"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceInUse"/>, <see cref="ErrorCodes.WorkspaceNotFound"/>.</exception>
     public virtual async Task DeleteAsync(Workspace workspace, CancellationToken cancellationToken = default)
@@ -238,7 +239,7 @@ public class WorkspaceStore
         }
         catch (JsonException e)
         {
-            throw new LoamException(ErrorCodes.StoreDamaged, $"{folder}/{Workspace.RecordName} cannot be read: {e.Message}", e) 
+            throw new LoamException(ErrorCodes.StoreDamaged, $"{folder}/{Workspace.RecordName} cannot be read: {e.Message}", e)
             {
                 Hint = "Delete the workspace, or fix the file.",
             };
@@ -285,7 +286,7 @@ public class WorkspaceStore
     {
         using var slot = await _store.Staging.ReserveAsync(StemOf(record.Name), cancellationToken).ConfigureAwait(false);
         var folder = Prepare(slot, record.Name);
-        var size = new FileInfo(disk) is { Exists: true } file ? file.Length : throw new LoamException(ErrorCodes.Io, $"there is no disk {disk}");
+        var size = new FileInfo(disk) is { Exists: true } file ? file.Length : throw new LoamException(ErrorCodes.Io, $"disk {disk} does not exist");
         if (sizeMib is { } asked && asked * Mebibyte < size)
         {
             throw new LoamException(ErrorCodes.DiskTooSmall, $"{disk} has {size} bytes; {sizeMib} MiB are less");

@@ -12,7 +12,7 @@ internal abstract class ArchiveFiles(ArchiveStaging staging, ArchiveLimits limit
     public ArchiveLimits Limits { get; } = limits;
 
     /// <summary>A file by its normalized name; null where there is none.</summary>
-    /// <exception cref="LoamException">It does not have the digest that its name says, or is no file.</exception>
+    /// <exception cref="LoamException">It does not have the digest that its name says, or is not a file.</exception>
     public abstract StagedFile? Find(string name);
 
     /// <summary>A blob by its digest; null where there is none.</summary>

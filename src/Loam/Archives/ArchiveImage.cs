@@ -28,7 +28,8 @@ internal sealed record ArchiveImage(IReadOnlyList<ImageReference> Names, Resolve
     public static ArchiveImage Open(
         ArchiveFiles files, Descriptor descriptor, IReadOnlyList<ImageReference> names, StagedFile? index)
     {
-        var (_, manifest, config, _, _) = ImageDocuments.Read(descriptor, (blob, maximumBytes) => files.Read(Require(files, blob), blob.Digest.ToString(), maximumBytes));
+        var (_, manifest, config, _, _) = ImageDocuments.Read(
+            descriptor, (blob, maximumBytes) => files.Read(Require(files, blob), blob.Digest.ToString(), maximumBytes));
         var (manifestFile, configFile) = (Require(files, descriptor), Require(files, manifest.Config));
         var layers = manifest.Layers.Select(layer => Require(files, layer)).ToList();
         if (names.Count == 0)

@@ -11,7 +11,7 @@ internal static class ArchiveImages
         var images = OciArchive.Is(files) ? new OciArchive(files, platforms).Read()
             : DockerArchive.Is(files) ? new DockerArchive(files, platforms, cancellationToken).Read()
             : FirstDockerArchive.Is(files) ? new FirstDockerArchive(files, new DockerArchive(files, platforms, cancellationToken)).Read()
-            : throw new LoamException(ErrorCodes.ArchiveUnknown, "neither index.json, manifest.json nor repositories is in the archive");
-        return images.Count > 0 ? images : throw new LoamException(ErrorCodes.ArchiveUnknown, "the archive holds no image");
+            : throw new LoamException(ErrorCodes.ArchiveUnknown, "the archive has no index.json, manifest.json or repositories");
+        return images.Count > 0 ? images : throw new LoamException(ErrorCodes.ArchiveUnknown, "the archive contains no image");
     }
 }

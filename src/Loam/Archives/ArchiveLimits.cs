@@ -1,6 +1,6 @@
 namespace Loam;
 
-/// <summary>What an archive may hold at most. The defaults are far above every honest archive.</summary>
+/// <summary>What an archive may contain at most. The defaults are far above every honest archive.</summary>
 public sealed record ArchiveLimits
 {
     /// <summary>Files, folders and links.</summary>

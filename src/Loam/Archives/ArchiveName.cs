@@ -57,7 +57,7 @@ internal static class ArchiveName
     }
 
     private static LoamException Escapes(string name) =>
-        new(ErrorCodes.ArchiveEscapes, $"\"{Printable.Of(name)}\" leads out of the archive");
+        new(ErrorCodes.ArchiveEscapes, $"\"{Printable.Of(name)}\" points outside the archive");
 }
 
 /// <summary>Strangers' text as it may stand in one line on a terminal.</summary>

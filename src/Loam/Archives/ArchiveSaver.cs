@@ -33,10 +33,10 @@ public class ArchiveSaver
 
     /// <summary>Saves images to a file, which appears under its name only whole, or to a pipe or device.</summary>
     /// <param name="images">References or digests, in the order they are to have.</param>
-    /// <param name="path">The file; what is there is replaced.</param>
+    /// <param name="path">The file; an existing one is replaced.</param>
     /// <param name="options">How; null for an uncompressed docker-archive.</param>
-    /// <param name="progress">Told how far it has come.</param>
-    /// <param name="cancellationToken">Ends it; nothing new is left.</param>
+    /// <param name="progress">Receives progress reports; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call; nothing new is left behind.</param>
     /// <returns>The images, in their order.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="images"/> or <paramref name="path"/> is null.</exception>
     /// <exception cref="LoamException">An image is not in the store, or not whole.</exception>
@@ -75,8 +75,8 @@ public class ArchiveSaver
     /// <param name="images">References or digests, in the order they are to have.</param>
     /// <param name="output">The stream; it need not seek.</param>
     /// <param name="options">How; null for an uncompressed docker-archive.</param>
-    /// <param name="progress">Told how far it has come.</param>
-    /// <param name="cancellationToken">Ends it; the stream then holds the first part of an archive.</param>
+    /// <param name="progress">Receives progress reports; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call; the stream then contains the first part of an archive.</param>
     /// <returns>The images, in their order.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="images"/> or <paramref name="output"/> is null.</exception>
     /// <exception cref="LoamException">An image is not in the store, or not whole.</exception>
@@ -102,7 +102,8 @@ public class ArchiveSaver
         var found = images.Select(image => StoredImage.Get(_store, image, platforms)).ToList();
         if (options.Format == ArchiveFormat.Docker && found.Find(image => image.Manifests.Count > 1) is { } many)
         {
-            throw new LoamException(ErrorCodes.Usage, $"a docker-archive holds one platform of an image; the store has {many.Manifests.Count} of {many.Name}")
+            throw new LoamException(
+                ErrorCodes.Usage, $"a docker-archive can hold one platform of an image; the store has {many.Manifests.Count} of {many.Name}")
             {
                 Hint = "Name one with --platform, or save with --format oci.",
             };
@@ -110,14 +111,18 @@ public class ArchiveSaver
 
         // Writing blocks, so it gets a thread of its own.
         return await Task.Factory.StartNew(
-            () => WriteAsync(found, output, options, progress, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+            () => WriteAsync(found, output, options, progress, cancellationToken),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default)
             .Unwrap().ConfigureAwait(false);
     }
 
     private async Task<IReadOnlyList<SavedImage>> WriteAsync(
         List<StoredImage> images, Stream output, SaveOptions options, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
-        var blobs = images.SelectMany(image => image.Manifests).SelectMany(image => image.Manifest.Layers.Append(image.Manifest.Config).Append(image.Descriptor));
+        var blobs = images.SelectMany(image => image.Manifests)
+            .SelectMany(image => image.Manifest.Layers.Append(image.Manifest.Config).Append(image.Descriptor));
         var total = blobs.DistinctBy(blob => blob.Digest).Sum(blob => blob.Size);
         var compressed = Compress(output, options.Compression);
         await using (compressed.ConfigureAwait(false))

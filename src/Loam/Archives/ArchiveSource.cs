@@ -29,7 +29,7 @@ public sealed class ArchiveSource
     /// <param name="path">The file or folder.</param>
     /// <returns>The source; nothing is read yet.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
-    /// <exception cref="LoamException"><see cref="ErrorCodes.Io"/>: nothing is there.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.Io"/>: it does not exist.</exception>
     public static ArchiveSource FromPath(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -70,7 +70,10 @@ public sealed class ArchiveSource
             {
                 // Reading blocks, so it gets a thread of its own.
                 return await Task.Factory.StartNew(
-                    () => TarFiles.Read(inflated, staging, limits, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                    () => TarFiles.Read(inflated, staging, limits, cancellationToken),
+                    CancellationToken.None,
+                    TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default)
                     .ConfigureAwait(false);
             }
             catch (CompressionException e)

@@ -10,7 +10,8 @@ namespace Loam.Archives;
 internal sealed record StagedFile(Digest Digest, long Size, string Path)
 {
     /// <summary>Opens it for reading from front to back.</summary>
-    public FileStream OpenRead() => new(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
+    public FileStream OpenRead() =>
+        new(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
 }
 
 /// <summary>

@@ -73,7 +73,7 @@ internal sealed class ArchiveWriter(Stream output, IProgress<WorkProgress>? prog
         _done += stored;
         if (left != 0 || !digest.Matches(hash, out _))
         {
-            throw new LoamException(ErrorCodes.StoreDamaged, $"what the store has for {digest} does not have that digest");
+            throw new LoamException(ErrorCodes.StoreDamaged, $"blob {digest} in the store does not have that digest");
         }
     }
 

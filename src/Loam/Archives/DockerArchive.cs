@@ -41,7 +41,10 @@ internal sealed class DockerArchive(ArchiveFiles files, PlatformSelection platfo
         var bytes = JsonSerializer.SerializeToUtf8Bytes(manifest, OciJson.Plain.MadeManifest);
         var made = files.Staging.Add(bytes);
         var image = ArchiveImage.Open(
-            files, new Descriptor { MediaType = MediaTypes.OciManifest, Digest = made.Digest, Size = made.Size }, [.. tags.Select(NameOf).Distinct()], index: null);
+            files,
+            new Descriptor { MediaType = MediaTypes.OciManifest, Digest = made.Digest, Size = made.Size },
+            [.. tags.Select(NameOf).Distinct()],
+            index: null);
         foreach (var (layer, diffId) in image.Image.Manifest.Layers.Zip(image.Image.Config.RootFs.DiffIds))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -66,7 +69,7 @@ internal sealed class DockerArchive(ArchiveFiles files, PlatformSelection platfo
     private static ImageReference NameOf(string? tag) =>
         tag is not null && ImageReference.TryParse(tag, out var name)
             ? name
-            : throw new LoamException(ErrorCodes.ArchiveInvalid, $"the archive names an image \"{Printable.Of(tag ?? "")}\", which is no reference");
+            : throw new LoamException(ErrorCodes.ArchiveInvalid, $"the archive names an image \"{Printable.Of(tag ?? "")}\", which is not a reference");
 
     /// <summary>Some tools compress layers here too.</summary>
     private static string SuffixOf(StagedFile layer)

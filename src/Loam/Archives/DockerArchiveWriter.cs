@@ -38,7 +38,10 @@ internal sealed class DockerArchiveWriter(ImageStore store, ArchiveWriter archiv
 
         archive.Finish();
         return [.. images.Select(image => new SavedImage(
-            image.Name?.ToString(), image.Manifests[0].Descriptor.Digest, [image.Manifests[0].Manifest.Config.Digest], [image.Manifests[0].Descriptor.Platform!]))];
+            image.Name?.ToString(),
+            image.Manifests[0].Descriptor.Digest,
+            [image.Manifests[0].Manifest.Config.Digest],
+            [image.Manifests[0].Descriptor.Platform!]))];
     }
 
     /// <summary>A tar header comes before the content and states its length, which only inflating tells. Inflating twice
@@ -62,7 +65,8 @@ internal sealed class DockerArchiveWriter(ImageStore store, ArchiveWriter archiv
         return lengths;
     }
 
-    private Stream Open(Descriptor blob, Digest diffId, CancellationToken cancel) => new StoredLayer(store.Blobs, blob, diffId).OpenUncompressed(read: null, cancel);
+    private Stream Open(Descriptor blob, Digest diffId, CancellationToken cancel) =>
+        new StoredLayer(store.Blobs, blob, diffId).OpenUncompressed(read: null, cancel);
 
     private static IEnumerable<(Descriptor Blob, Digest DiffId)> LayersOf(ImageDocuments image) =>
         image.Manifest.Layers.Zip(image.Config.RootFs.DiffIds);

@@ -38,7 +38,8 @@ internal sealed class FirstDockerArchive(ArchiveFiles files, DockerArchive archi
         DockerLayerV1? top = null;
         for (var id = topmost; !string.IsNullOrEmpty(id);)
         {
-            ManifestJson.Check(layers.Count < MaximumLayers && id.All(char.IsAsciiHexDigitLower), $"{RepositoriesName}: a layer without end or with a false name");
+            ManifestJson.Check(
+                layers.Count < MaximumLayers && id.All(char.IsAsciiHexDigitLower), $"{RepositoriesName}: a layer with too many parents or an invalid name");
             var layer = ManifestJson.Read(files.Read(Require($"{id}/json"), id, ImageConfig.MaximumBytes), ArchiveJson.Default.DockerLayerV1, "json");
             layers.Add(Require($"{id}/layer.tar"));
             top ??= layer;
@@ -58,7 +59,8 @@ internal sealed class FirstDockerArchive(ArchiveFiles files, DockerArchive archi
     }
 
     /// <summary>Nothing states what a layer's content must hash to; what it does is what it is.</summary>
-    private static Digest DiffIdOf(StagedFile layer) => LayerContent.DigestOf(new LayerStream(layer.OpenRead(), layer.Digest), like: null, CancellationToken.None);
+    private static Digest DiffIdOf(StagedFile layer) =>
+        LayerContent.DigestOf(new LayerStream(layer.OpenRead(), layer.Digest), like: null, CancellationToken.None);
 
     private StagedFile Require(string name) =>
         files.Find(name) ?? throw new LoamException(ErrorCodes.ArchiveIncomplete, $"the archive lacks \"{Printable.Of(name)}\"");

@@ -41,7 +41,7 @@ internal sealed class OciArchive(ArchiveFiles files, PlatformSelection platforms
         var version = ManifestJson.Read(marker, OciJson.Default.LayoutMarker, "oci-layout").ImageLayoutVersion;
         if (version?.StartsWith("1.", StringComparison.Ordinal) != true)
         {
-            throw new LoamException(ErrorCodes.ArchiveInvalid, $"the layout has version {Printable.Of(version ?? "none")}; 1.0.0 is known");
+            throw new LoamException(ErrorCodes.ArchiveInvalid, $"the layout has version {Printable.Of(version ?? "none")}; only 1.0.0 is supported");
         }
     }
 
@@ -50,7 +50,7 @@ internal sealed class OciArchive(ArchiveFiles files, PlatformSelection platforms
     {
         if (found.Count == MaximumManifests)
         {
-            throw new LoamException(ErrorCodes.ArchiveTooLarge, $"the archive's indexes lead to more than {MaximumManifests} manifests");
+            throw new LoamException(ErrorCodes.ArchiveTooLarge, $"the archive's indexes refer to more than {MaximumManifests} manifests");
         }
 
         if (entry.Platform is { Os: "unknown", Architecture: "unknown" } || !seen.Add(entry.Digest))
@@ -154,7 +154,7 @@ internal sealed class OciArchive(ArchiveFiles files, PlatformSelection platforms
     }
 
     /// <summary>A manifest that the layout's index leads to.</summary>
-    /// <param name="Manifest">Its descriptor, with its platform where that is known; null for what is no image.</param>
+    /// <param name="Manifest">Its descriptor, with its platform where that is known; null for what is not an image.</param>
     /// <param name="Names">The names at the top of the way to it.</param>
     /// <param name="Top">The digest at the top of the way to it.</param>
     /// <param name="Index">The index at the top, if there is one.</param>

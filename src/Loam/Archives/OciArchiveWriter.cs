@@ -12,7 +12,8 @@ internal sealed class OciArchiveWriter(ImageStore store, ArchiveWriter archive)
     public IReadOnlyList<SavedImage> Write(IReadOnlyList<StoredImage> images)
     {
         var tops = images.Select(TopOf).ToList();
-        var entries = images.Zip(tops).DistinctBy(item => (item.Second.Descriptor.Digest, item.First.Name)).Select(item => Name(item.Second.Descriptor, item.First.Name));
+        var entries = images.Zip(tops).DistinctBy(item => (item.Second.Descriptor.Digest, item.First.Name))
+            .Select(item => Name(item.Second.Descriptor, item.First.Name));
         var index = new LayoutIndexFile(2, MediaTypes.OciIndex, [.. entries]);
         archive.AddFolder("blobs");
         archive.AddFolder("blobs/sha256");
@@ -67,12 +68,14 @@ internal sealed class OciArchiveWriter(ImageStore store, ArchiveWriter archive)
 
     private byte[]? OriginalIndex(StoredImage image)
     {
-        if (image.Index is not { Algorithm: "sha256" } digest || new FileInfo(store.Paths.Blob(digest)) is not { Exists: true, Length: <= ImageManifest.MaximumBytes } file)
+        if (image.Index is not { Algorithm: "sha256" } digest
+            || new FileInfo(store.Paths.Blob(digest)) is not { Exists: true, Length: <= ImageManifest.MaximumBytes } file)
         {
             return null;
         }
 
-        var bytes = store.Blobs.ReadVerified(new Descriptor { MediaType = MediaTypes.OciIndex, Digest = digest, Size = file.Length }, ImageManifest.MaximumBytes);
+        var bytes = store.Blobs.ReadVerified(
+            new Descriptor { MediaType = MediaTypes.OciIndex, Digest = digest, Size = file.Length }, ImageManifest.MaximumBytes);
         var named = ImageIndex.Parse(bytes).Manifests.Select(child => child.Digest).ToHashSet();
         return named.SetEquals(image.Manifests.Select(manifest => manifest.Descriptor.Digest)) ? bytes : null;
     }

@@ -14,10 +14,10 @@ public sealed record PlatformSelection
         _all = all;
     }
 
-    /// <summary>What this machine runs, or what there is where there is only one.</summary>
+    /// <summary>The platform of this host, or the only one where there is only one.</summary>
     public static PlatformSelection Usual { get; } = new(null, all: false);
 
-    /// <summary>Every platform that is there.</summary>
+    /// <summary>Every platform that the image has.</summary>
     public static PlatformSelection All { get; } = new(null, all: true);
 
     /// <summary>One platform and no other.</summary>

@@ -32,14 +32,14 @@ public sealed record SaveOptions
     /// <summary>What it is compressed with as a whole.</summary>
     public ArchiveCompression Compression { get; init; } = ArchiveCompression.None;
 
-    /// <summary>Which platform of each image; null for what this machine runs where the format holds one, for all that are
-    /// here where it holds many.</summary>
+    /// <summary>Which platform of each image; null for that of this host where the format can hold one, for all that
+    /// are in the store where it can hold many.</summary>
     public PlatformSelection? Platforms { get; init; }
 }
 
 /// <summary>An image that was saved.</summary>
-/// <param name="ImageRef">Its name; null where it was asked for by digest alone.</param>
-/// <param name="Digest">What the name leads to in the archive: a manifest, or an index of several platforms; for a
+/// <param name="ImageRef">Its name; null where it was given by digest alone.</param>
+/// <param name="Digest">What the name refers to in the archive: a manifest, or an index of several platforms; for a
 /// docker-archive the manifest in the store.</param>
 /// <param name="ConfigDigests">Its configurations, one for each platform: Docker's image IDs.</param>
 /// <param name="Platforms">What it runs on.</param>

@@ -3,12 +3,12 @@ using Loam.Store;
 namespace Loam.Archives;
 
 /// <summary>An image of the store that is to be saved.</summary>
-/// <param name="Name">Its name; null where it was asked for by digest alone.</param>
+/// <param name="Name">Its name; null where it was given by digest alone.</param>
 /// <param name="Manifests">Its manifests, one for each platform, in the order of the platforms' names.</param>
 /// <param name="Index">The digest of the index that led to them, if one did.</param>
 internal sealed record StoredImage(ImageReference? Name, IReadOnlyList<ImageDocuments> Manifests, Digest? Index)
 {
-    /// <summary>What is here under a name or a digest.</summary>
+    /// <summary>What the store has under a name or a digest.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ImageNotFound"/>, <see cref="ErrorCodes.PlatformNotFound"/>.</exception>
     public static StoredImage Get(ImageStore store, string text, PlatformSelection platforms)
     {

@@ -95,7 +95,7 @@ internal sealed class TarFiles : ArchiveFiles
             default:
                 throw new LoamException(
                     ErrorCodes.ArchiveInvalid,
-                    $"\"{Printable.Of(name)}\" in the archive is {(entry.Type == TarType.RegularFile ? "a sparse file" : "neither file, folder nor link")}");
+                    $"\"{Printable.Of(name)}\" in the archive is {(entry.Type == TarType.RegularFile ? "a sparse file" : "not a file, folder or link")}");
         }
     }
 
@@ -121,5 +121,5 @@ internal sealed class TarFiles : ArchiveFiles
     }
 
     private static LoamException Twice(string name) =>
-        new(ErrorCodes.ArchiveInvalid, $"\"{Printable.Of(name)}\" stands in the archive twice, with different content");
+        new(ErrorCodes.ArchiveInvalid, $"\"{Printable.Of(name)}\" is in the archive twice, with different content");
 }

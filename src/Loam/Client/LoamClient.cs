@@ -3,7 +3,7 @@ namespace Loam;
 /// <summary>
 /// Everything that works on one state folder, put together as the program <c>loam</c> does: the store, what
 /// <c>config.json</c> and the host's <c>registries.conf</c> say, the credentials of <c>loam registry login</c> and of the sources
-/// that are configured, and a client of registries that heeds all of them.
+/// that are configured, and a client of registries that uses all of them.
 /// </summary>
 /// <example>
 /// <code>
@@ -39,7 +39,7 @@ public class LoamClient : IDisposable
     /// <summary>What <c>config.json</c> and <c>registries.conf</c> say.</summary>
     public virtual LoamConfiguration Configuration => _configuration!;
 
-    /// <summary>Where credentials come from, and which one a repository is asked for with.</summary>
+    /// <summary>Where credentials come from, and which one is used for a repository.</summary>
     public virtual CredentialSources Credentials => _credentials!;
 
     /// <summary>The client of registries. It ends with this object.</summary>
@@ -63,7 +63,7 @@ public class LoamClient : IDisposable
     /// <summary>Saves archives.</summary>
     public virtual ArchiveSaver Saver => new(Store);
 
-    /// <summary>Looks into images.</summary>
+    /// <summary>Reads images.</summary>
     public virtual ImageInspector Inspector => new(Store);
 
     /// <summary>Checks and repairs the store.</summary>
@@ -71,7 +71,7 @@ public class LoamClient : IDisposable
 
     /// <summary>Opens a state folder and makes what is missing of it.</summary>
     /// <param name="stateDir">The folder.</param>
-    /// <returns>The client; to be disposed when nothing of it is used any more.</returns>
+    /// <returns>The client; the caller disposes it.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="stateDir"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ConfigurationInvalid"/>, <see cref="ErrorCodes.StoreTooNew"/>; the
     /// folder cannot be used.</exception>
@@ -83,7 +83,7 @@ public class LoamClient : IDisposable
 
     /// <summary>Opens a state folder and makes what is missing of it.</summary>
     /// <param name="options">The folder, and what is to differ from what is configured in it; null for the usual folder.</param>
-    /// <returns>The client; to be disposed when nothing of it is used any more.</returns>
+    /// <returns>The client; the caller disposes it.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ConfigurationInvalid"/>, <see cref="ErrorCodes.StoreTooNew"/>; the
     /// folder cannot be used.</exception>
     public static LoamClient Open(LoamOptions? options = null)
@@ -93,11 +93,11 @@ public class LoamClient : IDisposable
         return new LoamClient(ImageStore.Open(options.StateDir, options.Time, options.Waits, options.Loggers), configuration, options);
     }
 
-    /// <summary>The image that a user's name means. A name without a registry may mean one of several, as
+    /// <summary>The image that a name means. A name without a registry may mean one of several, as
     /// <c>registries.conf</c> says; the first that has it is meant.</summary>
     /// <param name="name">The name, as a user writes it.</param>
-    /// <param name="passedOver">Told of each registry that does not have it, and why; null for nobody.</param>
-    /// <param name="cancellationToken">Ends the questions.</param>
+    /// <param name="passedOver">Receives each registry that does not have it, and why; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The reference; the last candidate where no registry is known to have the image.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidReference"/>, <see cref="ErrorCodes.ShortNameAmbiguous"/>,
@@ -125,9 +125,9 @@ public class LoamClient : IDisposable
 
     /// <summary>Pulls an image and makes its disk in the store, as <c>loam pull</c> does.</summary>
     /// <param name="image">The image, as a user writes it; see <see cref="ResolveAsync"/>.</param>
-    /// <param name="options">How; null for the defaults: this machine's platform, the disk built from the layers.</param>
-    /// <param name="progress">Told how far it has come, and what it waits for.</param>
-    /// <param name="cancellationToken">Ends the pull; bytes that came stay for the next.</param>
+    /// <param name="options">How; null for the defaults: this host's platform, the disk built from the layers.</param>
+    /// <param name="progress">Receives progress reports, also of waits for other processes; null for none.</param>
+    /// <param name="cancellationToken">Cancels the pull; the bytes that arrived are kept for the next one.</param>
     /// <returns>The image's record, and its disk's.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="LoamException">As <see cref="ResolveAsync"/> and
@@ -147,7 +147,7 @@ public class LoamClient : IDisposable
     }
 
     /// <summary>Ends the client of registries.</summary>
-    /// <param name="disposing">Whether this is no finalizer.</param>
+    /// <param name="disposing">Whether <see cref="Dispose()"/> was called.</param>
     protected virtual void Dispose(bool disposing)
     {
         if (disposing)

@@ -6,7 +6,7 @@ public sealed record CommitOptions
     /// <summary>What the image runs on; null for what its base, or its workspace, runs on.</summary>
     public Platform? Platform { get; init; }
 
-    /// <summary>Whether the base image's layers stay, and only what changed becomes a layer above them.</summary>
+    /// <summary>Whether the base image's layers are kept, and only what changed becomes a layer above them.</summary>
     public bool Layered { get; init; }
 
     /// <summary>The image of the store that the disk was made from, as <see cref="ImageStore.Find"/> takes it; null for what
@@ -16,7 +16,7 @@ public sealed record CommitOptions
     /// <summary>How the new layer is compressed.</summary>
     public LayerCompression Compression { get; init; } = LayerCompression.Default;
 
-    /// <summary>Who made it; null for whom the base names.</summary>
+    /// <summary>The author; null for the author that the base image names.</summary>
     public string? Author { get; init; }
 
     /// <summary>A note for the image's history.</summary>

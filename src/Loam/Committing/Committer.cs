@@ -34,12 +34,12 @@ public class Committer
     /// <summary>For tests that derive from this class.</summary>
     protected Committer() => _store = null!;
 
-    /// <summary>Commits an ext4 file system in a file, which nobody may write to meanwhile.</summary>
+    /// <summary>Commits an ext4 file system in a file, which no process may write to meanwhile.</summary>
     /// <param name="disk">The file.</param>
-    /// <param name="name">What the image is to be called; no digest.</param>
+    /// <param name="name">The image's new name; without a digest.</param>
     /// <param name="options">How; null for one layer of all that is on the disk.</param>
-    /// <param name="progress">Told how far it has come.</param>
-    /// <param name="cancellationToken">Ends it; nothing new is left.</param>
+    /// <param name="progress">Receives progress reports; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call; nothing new is left behind.</param>
     /// <returns>The image, and what could not be kept.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="disk"/> or <paramref name="name"/> is null.</exception>
     /// <exception cref="LoamException">The disk cannot be read; <see cref="ErrorCodes.LayerUnwritable"/>,
@@ -57,12 +57,12 @@ public class Committer
         return CommitAsync(disk, name, new DiskOrigin(null, Platform.Host, new RunConfig()), options ?? new CommitOptions(), progress, cancellationToken);
     }
 
-    /// <summary>Commits an ext4 file system in a file, which nobody may write to meanwhile.</summary>
+    /// <summary>Commits an ext4 file system in a file, which no process may write to meanwhile.</summary>
     /// <param name="disk">The file.</param>
-    /// <param name="name">What the image is to be called: <c>app:1</c>, <c>registry.example/team/app:1</c>.</param>
+    /// <param name="name">The image's new name: <c>app:1</c>, <c>registry.example/team/app:1</c>.</param>
     /// <param name="options">How; null for one layer of all that is on the disk.</param>
-    /// <param name="progress">Told how far it has come.</param>
-    /// <param name="cancellationToken">Ends it; nothing new is left.</param>
+    /// <param name="progress">Receives progress reports; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call; nothing new is left behind.</param>
     /// <returns>The image, and what could not be kept.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="disk"/> or <paramref name="name"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidReference"/>, and what committing under an
@@ -99,7 +99,7 @@ public class Committer
     {
         if (name.Digest is not null)
         {
-            throw new LoamException(ErrorCodes.TagInvalid, $"{name} states a digest");
+            throw new LoamException(ErrorCodes.TagInvalid, $"{name} has a digest");
         }
 
         if (options.Layered && origin is null)

@@ -17,7 +17,7 @@ internal sealed record ConfigChange(string Instruction, string Argument)
         var blank = trimmed.AsSpan().IndexOfAny(' ', '\t');
         return blank > 0 && !trimmed.Contains('\0', StringComparison.Ordinal)
             ? new ConfigChange(trimmed[..blank].ToUpperInvariant(), trimmed[blank..].Trim())
-            : throw Wrong(text, "an instruction and what belongs to it are needed");
+            : throw Wrong(text, "it must be an instruction and its arguments");
     }
 
     /// <summary>Makes the change.</summary>
@@ -67,7 +67,7 @@ internal sealed record ConfigChange(string Instruction, string Argument)
 
                 break;
             default:
-                throw Wrong(Instruction, "there is no such instruction here");
+                throw Wrong(Instruction, "it is not an instruction that can change an image");
         }
     }
 
@@ -116,7 +116,7 @@ internal sealed record ConfigChange(string Instruction, string Argument)
 
         return [.. words.Select(word => word.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals
             ? (word[..equals], word[(equals + 1)..])
-            : throw Wrong($"\"{word}\" is no name=value"))];
+            : throw Wrong($"\"{word}\" is not name=value"))];
     }
 
     private JsonArray Program() => ArrayOf(Argument[0] == '[' ? Strings() : ["/bin/sh", "-c", Argument]);
@@ -126,12 +126,13 @@ internal sealed record ConfigChange(string Instruction, string Argument)
         try
         {
             return JsonNode.Parse(Argument) is JsonArray array
-                ? [.. array.Select(item => item is JsonValue value && value.TryGetValue(out string? text) ? text : throw Wrong("not all of it are strings"))]
-                : throw Wrong("this is no array");
+                ? [.. array.Select(
+                    item => item is JsonValue value && value.TryGetValue(out string? text) ? text : throw Wrong("not all of its items are strings"))]
+                : throw Wrong("this is not an array");
         }
         catch (JsonException e)
         {
-            throw Wrong($"this is no array of strings: {e.Message}");
+            throw Wrong($"this is not an array of strings: {e.Message}");
         }
     }
 
@@ -162,7 +163,7 @@ internal sealed record ConfigChange(string Instruction, string Argument)
         var (number, protocol) = slash < 0 ? (word, "tcp") : (word[..slash], word[(slash + 1)..]);
         return ushort.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0 && protocol is "tcp" or "udp" or "sctp"
             ? $"{port}/{protocol}"
-            : throw Wrong($"\"{word}\" is no port");
+            : throw Wrong($"\"{word}\" is not a port");
     }
 
     private static JsonArray ArrayOf(IEnumerable<string> items) => new([.. items.Select(item => (JsonNode)JsonValue.Create(item))]);

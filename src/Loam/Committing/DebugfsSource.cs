@@ -26,7 +26,7 @@ internal sealed class DebugfsSource : CommitSource
     /// <summary>Extracts a disk.</summary>
     /// <param name="program">The debugfs to run.</param>
     /// <param name="disk">The disk.</param>
-    /// <param name="cancellationToken">Ends the program.</param>
+    /// <param name="cancellationToken">Cancels the call and ends the program.</param>
     /// <exception cref="LoamException"><see cref="ErrorCodes.DebugfsFailed"/>; the disk cannot be read.</exception>
     public static DebugfsSource Extract(string program, string disk, CancellationToken cancellationToken)
     {
@@ -34,7 +34,9 @@ internal sealed class DebugfsSource : CommitSource
         var source = new DebugfsSource();
         try
         {
-            source._warnings.Add("extracted with debugfs: hard links, devices, extended attributes and fractions of seconds are lost, holes are filled, and without root files belong to the current user");
+            source._warnings.Add(
+                "extracted with debugfs: hard links, devices, extended attributes and fractions of seconds are lost, "
+                + "holes are filled, and without root files belong to the current user");
             var complaints = Run(program, disk, source._folder, cancellationToken);
             if (complaints.Count > 0)
             {
@@ -82,7 +84,10 @@ internal sealed class DebugfsSource : CommitSource
     {
         if (folder.AsSpan().ContainsAny('"', '\n', '\\'))
         {
-            throw new LoamException(ErrorCodes.DebugfsFailed, $"debugfs cannot be told of the folder {folder}") { Hint = "Use a state folder without quotes, or leave --debugfs out." };
+            throw new LoamException(ErrorCodes.DebugfsFailed, $"debugfs cannot be given the folder {folder}")
+            {
+                Hint = "Use a state folder without quotes, or leave --debugfs out.",
+            };
         }
 
         var start = new ProcessStartInfo(program)

@@ -44,14 +44,14 @@ internal sealed class RegistriesSectionConverter : JsonConverter<RegistriesSecti
     {
         var hosts = new List<RegistrySettings>();
         var auth = new List<RegistryAuthSettings>();
-        Require(reader.TokenType == JsonTokenType.StartObject, "an object is expected here");
+        Require(reader.TokenType == JsonTokenType.StartObject, "expected an object");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = reader.GetString()!;
             reader.Read();
             if (name == AuthName)
             {
-                Require(reader.TokenType == JsonTokenType.StartObject, "an object is expected here");
+                Require(reader.TokenType == JsonTokenType.StartObject, "expected an object");
                 while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
                 {
                     var registry = Registry(reader.GetString()!, pathAllowed: true);

@@ -1,7 +1,7 @@
 namespace Loam.Configuration;
 
 /// <summary>
-/// What this machine's administrator has set for all container tools (containers-registries.conf(5),
+/// What this host's administrator has set for all container tools (containers-registries.conf(5),
 /// containers-registries.conf.d(5)).
 /// </summary>
 internal sealed class HostRegistries
@@ -15,7 +15,7 @@ internal sealed class HostRegistries
     private IReadOnlyList<string> _search = [];
     private string _mode = "permissive";
 
-    /// <summary>Reads the files that hold on this machine: the one that <c>$CONTAINERS_REGISTRIES_CONF</c> names alone, else the
+    /// <summary>Reads the files that hold on this host: the one that <c>$CONTAINERS_REGISTRIES_CONF</c> names alone, else the
     /// user's and its drop-ins, else the system's with its drop-ins and the user's.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ConfigurationInvalid"/>.</exception>
     public static HostRegistries Load(Func<string, string?> environment)

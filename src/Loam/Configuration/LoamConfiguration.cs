@@ -8,8 +8,8 @@ using Loam.References;
 namespace Loam;
 
 /// <summary>
-/// What the user and the machine have set: <c>config.json</c> of the state folder, and the container tools' own
-/// <c>registries.conf</c>. Read once; nothing here is ever written.
+/// What the user and the host's administrator have set: <c>config.json</c> of the state folder, and the container tools' own
+/// <c>registries.conf</c>. Read once; they are never written.
 /// </summary>
 public sealed class LoamConfiguration
 {
@@ -67,6 +67,7 @@ public sealed class LoamConfiguration
     /// <summary>Finds what is set for a registry.</summary>
     /// <param name="registryHost"><c>host[:port]</c>.</param>
     /// <returns>The settings; the defaults where nothing is set.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="registryHost"/> is null.</exception>
     public RegistrySettings SettingsOf(string registryHost)
     {
         ArgumentNullException.ThrowIfNull(registryHost);
@@ -78,6 +79,7 @@ public sealed class LoamConfiguration
     /// its own registry, or the location that replaces it.</summary>
     /// <param name="reference">The image.</param>
     /// <returns>The places in the order to try them; the last is the registry itself.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="reference"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.RegistryBlocked"/>; <see cref="ErrorCodes.ConfigurationInvalid"/>,
     /// <see cref="ErrorCodes.CaCertificatesInvalid"/> where a file that is named cannot be used.</exception>
     public IReadOnlyList<RegistryLocation> Locations(ImageReference reference)
@@ -93,6 +95,7 @@ public sealed class LoamConfiguration
     /// <c>registries.conf</c> has for it, else the registries it says to search, else <c>docker.io</c>.</summary>
     /// <param name="name">The name, as a user writes it.</param>
     /// <returns>The references in the order to try them, at least one.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="name"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidReference"/>, <see cref="ErrorCodes.ShortNameAmbiguous"/>,
     /// <see cref="ErrorCodes.ConfigurationInvalid"/>.</exception>
     public IReadOnlyList<ImageReference> Candidates(string name)
@@ -104,7 +107,7 @@ public sealed class LoamConfiguration
 
     /// <summary>Makes the registry client's options of these settings. Credentials are not set: see
     /// <see cref="CredentialSources"/>.</summary>
-    /// <returns>Options; what is not set here has its default.</returns>
+    /// <returns>Options; what these settings do not set has its default.</returns>
     public RegistryOptions ToRegistryOptions()
     {
         var unset = new RegistryOptions();

@@ -32,7 +32,7 @@ public enum AuthSource
 /// <param name="Registry"><c>host[:port]</c>.</param>
 public sealed record RegistrySettings(string Registry)
 {
-    /// <summary>Whether it is spoken to over plain HTTP; null where nothing is set.</summary>
+    /// <summary>Whether it is used over plain HTTP; null where nothing is set.</summary>
     public bool? Insecure { get; init; }
 
     /// <summary>Further certificate authorities: the path of a PEM file.</summary>
@@ -50,7 +50,7 @@ public sealed record RegistrySettings(string Registry)
     /// <summary>Where to look first, in order: <c>host[:port][/path]</c>.</summary>
     public IReadOnlyList<string> Mirrors { get; init; } = [];
 
-    /// <summary>Hosts of token servers that may be given its credentials, besides those that go without saying.</summary>
+    /// <summary>Hosts of token servers that may be given its credentials, besides those that are always allowed.</summary>
     public IReadOnlyList<string> TokenRealms { get; init; } = [];
 }
 

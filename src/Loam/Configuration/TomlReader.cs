@@ -141,7 +141,7 @@ internal sealed class TomlReader
                     _at++;
                 }
 
-                Require(_at > start, "a name is expected here");
+                Require(_at > start, "expected a name");
                 names.Add(_text[start.._at]);
             }
 
@@ -174,7 +174,7 @@ internal sealed class TomlReader
                     "true" => true,
                     "false" => false,
                     var word => long.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number
-                        : word.Length == 0 ? throw Invalid("a value is expected here")
+                        : word.Length == 0 ? throw Invalid("expected a value")
                         : throw Invalid($"\"{word}\" is not a string, a boolean, an integer, an array or a table"),
                 };
         }
@@ -210,7 +210,7 @@ internal sealed class TomlReader
             if (Now != '}')
             {
                 Take(',');
-                Require(Now != '}', "a name is expected here");
+                Require(Now != '}', "expected a name");
             }
         }
 
@@ -221,7 +221,7 @@ internal sealed class TomlReader
     private string ReadText()
     {
         var quote = Now;
-        Require(!_text.AsSpan(_at).StartsWith([quote, quote, quote]), "strings of several lines are not supported here");
+        Require(!_text.AsSpan(_at).StartsWith([quote, quote, quote]), "strings of several lines are not supported");
         var text = new StringBuilder();
         for (_at++; Now != quote; _at++)
         {
@@ -283,7 +283,7 @@ internal sealed class TomlReader
     private void Take(char expected)
     {
         SkipBlank(lines: false);
-        Require(Now == expected, $"\"{expected}\" is expected here");
+        Require(Now == expected, $"expected \"{expected}\"");
         _at++;
         SkipBlank(lines: false);
     }

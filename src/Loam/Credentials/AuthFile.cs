@@ -5,7 +5,7 @@ using Loam.References;
 namespace Loam.Credentials;
 
 /// <summary>A credentials file as podman, skopeo, buildah, Docker and Loam write it (containers-auth.json(5)), read once.</summary>
-/// <param name="Path">Where it stands.</param>
+/// <param name="Path">Its path.</param>
 /// <param name="Entries">Its <c>auths</c>, in their order.</param>
 /// <param name="Helpers">Its <c>credHelpers</c>: registry to the name of a helper.</param>
 /// <param name="Store">Its <c>credsStore</c>: the helper of all other registries.</param>
@@ -134,7 +134,7 @@ internal sealed record AuthFile(
     /// <returns>Whether an object begins; null stands for an empty one.</returns>
     private static bool Open(ref Utf8JsonReader reader)
     {
-        Expect(ref reader, reader.Read() && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.Null, "an object is expected here");
+        Expect(ref reader, reader.Read() && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.Null, "expected an object");
         return reader.TokenType == JsonTokenType.StartObject;
     }
 
@@ -146,7 +146,7 @@ internal sealed record AuthFile(
 
     private static string? ReadText(ref Utf8JsonReader reader)
     {
-        Expect(ref reader, reader.Read() && reader.TokenType is JsonTokenType.String or JsonTokenType.Null, "a string is expected here");
+        Expect(ref reader, reader.Read() && reader.TokenType is JsonTokenType.String or JsonTokenType.Null, "expected a string");
         return reader.GetString();
     }
 

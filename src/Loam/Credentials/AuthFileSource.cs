@@ -25,7 +25,7 @@ internal sealed class AuthFileSource(string name, string? path, bool required) :
         var entry = file.Find(registry, repository);
         var credential = entry?.Decode(path);
         var why = credential is not null ? $"entry \"{entry!.Key}\" of {path}: {Describe(credential)}"
-            : entry is not null ? $"entry \"{entry.Key}\" of {path} holds no credential"
+            : entry is not null ? $"entry \"{entry.Key}\" of {path} has no credential"
             : $"{path} has no entry for {registry}";
         if (credential is null && file.FindHelper(registry) is { } helper)
         {

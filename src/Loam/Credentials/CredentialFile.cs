@@ -8,9 +8,9 @@ using Loam.References;
 
 namespace Loam;
 
-/// <summary>A registry that somebody is logged in to.</summary>
+/// <summary>A registry that the user is logged in to.</summary>
 /// <param name="Registry"><c>host[:port][/path]</c>.</param>
-/// <param name="UserName">As whom; null where only a token is known.</param>
+/// <param name="UserName">The user name; null where only a token is known.</param>
 /// <param name="Source">Which source it comes from: <c>auth.json</c>, <c>docker-config</c>…</param>
 /// <param name="Where">The file, or the helper.</param>
 public sealed record RegistryLogin(string Registry, string? UserName, string Source, string Where);
@@ -43,11 +43,12 @@ public sealed class CredentialFile
         _storage = storage;
     }
 
-    /// <summary>Where it stands.</summary>
+    /// <summary>Its path.</summary>
     public string Path { get; }
 
     /// <summary>Checks that a credential can be stored at all: the file's format has no place for a colon in a user name.</summary>
     /// <param name="credential">User name and password.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="credential"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.Usage"/>.</exception>
     public static void Check(RegistryCredential.Basic credential)
     {
@@ -61,7 +62,8 @@ public sealed class CredentialFile
     /// <summary>Stores a credential; one that was stored for the same registry is replaced.</summary>
     /// <param name="registry">The registry, or a part of it.</param>
     /// <param name="credential">User name and password.</param>
-    /// <param name="cancellationToken">Ends the wait for others who are changing the file.</param>
+    /// <param name="cancellationToken">Cancels the wait for other processes that are changing the file.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="registry"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.Usage"/>; <see cref="ErrorCodes.CredentialsInvalid"/> if the
     /// existing file is malformed; <see cref="ErrorCodes.Io"/>.</exception>
     public Task StoreAsync(RegistryName registry, RegistryCredential.Basic credential, CancellationToken cancellationToken = default)
@@ -87,8 +89,9 @@ public sealed class CredentialFile
 
     /// <summary>Removes the credential of a registry, under whatever spelling it is stored.</summary>
     /// <param name="registry">The registry, or a part of it.</param>
-    /// <param name="cancellationToken">Ends the wait for others who are changing the file.</param>
+    /// <param name="cancellationToken">Cancels the wait for other processes that are changing the file.</param>
     /// <returns>The registry.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="registry"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.NotLoggedIn"/>; <see cref="ErrorCodes.CredentialsInvalid"/> if the
     /// existing file is malformed; <see cref="ErrorCodes.Io"/>.</exception>
     public async Task<RegistryName> RemoveAsync(RegistryName registry, CancellationToken cancellationToken = default)
@@ -107,11 +110,11 @@ public sealed class CredentialFile
                 return found;
             },
             cancellationToken).ConfigureAwait(false);
-        return found ? registry : throw new LoamException(ErrorCodes.NotLoggedIn, $"{Path} holds no credential for {key}");
+        return found ? registry : throw new LoamException(ErrorCodes.NotLoggedIn, $"{Path} has no credential for {key}");
     }
 
     /// <summary>Removes the credentials of all registries.</summary>
-    /// <param name="cancellationToken">Ends the wait for others who are changing the file.</param>
+    /// <param name="cancellationToken">Cancels the wait for other processes that are changing the file.</param>
     /// <returns>The registries that had one, as the file names them.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.CredentialsInvalid"/> if the existing file is malformed;
     /// <see cref="ErrorCodes.Io"/>.</exception>

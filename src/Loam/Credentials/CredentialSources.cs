@@ -2,15 +2,15 @@ using Loam.Credentials;
 
 namespace Loam;
 
-/// <summary>Which credential a repository is asked for with, and how that came about.</summary>
+/// <summary>The credential that is used for a repository, and why.</summary>
 /// <param name="Credential">The credential; null for anonymous.</param>
 /// <param name="Source">The source it is from, as <see cref="CredentialStep.Source"/>; <c>anonymous</c> for none.</param>
 /// <param name="Warnings">What the user should know of, in sentences.</param>
-/// <param name="Steps">What each source said, in the order they were asked; the last one decided.</param>
+/// <param name="Steps">What each source said, in the order in which they were asked; the last one decided.</param>
 public sealed record FoundCredential(
     RegistryCredential? Credential, string Source, IReadOnlyList<string> Warnings, IReadOnlyList<CredentialStep> Steps);
 
-/// <summary>Where somebody is logged in, by all sources.</summary>
+/// <summary>The registries that the user is logged in to, by all sources.</summary>
 /// <param name="Logins">In the order of the sources, then by registry.</param>
 /// <param name="Warnings">What the user should know of, in sentences.</param>
 public sealed record KnownLogins(IReadOnlyList<RegistryLogin> Logins, IReadOnlyList<string> Warnings);
@@ -73,8 +73,9 @@ public sealed class CredentialSources
     /// <summary>Finds the credential for a repository.</summary>
     /// <param name="registryHost">The registry: <c>host[:port]</c>, as <see cref="ImageReference.Registry"/>.</param>
     /// <param name="repositoryPath">The repository, as <see cref="ImageReference.Repository"/>; empty for the registry itself.</param>
-    /// <param name="cancellationToken">Ends the wait for a helper.</param>
+    /// <param name="cancellationToken">Cancels the wait for a credential helper.</param>
     /// <returns>The credential, and what each source said.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="registryHost"/> or <paramref name="repositoryPath"/> is null.</exception>
     /// <exception cref="LoamException">A source that had to be asked is broken: <see cref="ErrorCodes.CredentialsInvalid"/>,
     /// <see cref="ErrorCodes.CredentialsUnreadable"/>, <see cref="ErrorCodes.CredentialHelperFailed"/>. A failure never makes
     /// the answer anonymous.</exception>
@@ -100,7 +101,7 @@ public sealed class CredentialSources
     /// <summary>Finds the credential for a repository; fits <see cref="RegistryOptions.Credentials"/>.</summary>
     /// <param name="registryHost">The registry: <c>host[:port]</c>, as <see cref="ImageReference.Registry"/>.</param>
     /// <param name="repositoryPath">The repository, as <see cref="ImageReference.Repository"/>; empty for the registry itself.</param>
-    /// <param name="cancellationToken">Ends the wait for a helper.</param>
+    /// <param name="cancellationToken">Cancels the wait for a credential helper.</param>
     /// <returns>The credential; null for anonymous.</returns>
     /// <exception cref="LoamException">As <see cref="FindAsync"/>.</exception>
     public async ValueTask<RegistryCredential?> LookUpAsync(
@@ -108,7 +109,7 @@ public sealed class CredentialSources
         (await FindAsync(registryHost, repositoryPath, cancellationToken).ConfigureAwait(false)).Credential;
 
     /// <summary>Lists what the sources know, in their order, without secrets.</summary>
-    /// <param name="cancellationToken">Ends the wait for a helper.</param>
+    /// <param name="cancellationToken">Cancels the wait for a credential helper.</param>
     /// <returns>The logins, and what the user should know of.</returns>
     /// <exception cref="LoamException">A source is broken; as <see cref="FindAsync"/>.</exception>
     public async Task<KnownLogins> ListAsync(CancellationToken cancellationToken = default)

@@ -1,6 +1,6 @@
 namespace Loam;
 
-/// <summary>What one source had to say about a repository.</summary>
+/// <summary>What one source said about a repository.</summary>
 /// <param name="Source">The source's name: <c>explicit</c>, <c>$REGISTRY_AUTH_FILE</c>, <c>auth.json</c>,
 /// <c>docker-config</c>, <c>os-store</c>, <c>docker-helpers</c>, <c>env</c>, <c>file</c>, <c>anonymous</c>.</param>
 /// <param name="Why">What was found or why not, for people; never a secret.</param>

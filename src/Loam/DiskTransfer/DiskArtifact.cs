@@ -33,14 +33,17 @@ internal sealed record DiskLayout(int Schema, DiskRecord Record, IReadOnlyList<D
     public void Check(int layers, string what)
     {
         Require(Schema == CurrentSchema, $"schema {Schema}");
-        Require(Record is { Disk: { SizeBytes: > 0, Sha256.Length: 64 }, Platform: not null, Layers: not null, Options: not null, Tool: not null, Warnings: not null }, "an incomplete record");
+        Require(
+            Record is { Disk: { SizeBytes: > 0, Sha256.Length: 64 }, Platform: not null, Layers: not null }
+                && Record is { Options: not null, Tool: not null, Warnings: not null },
+            "an incomplete record");
         Require(Record.Disk.Filesystem == "ext4" && Record.Disk.Sha256.AsSpan().IndexOfAnyExcept("0123456789abcdef") < 0, "a disk that is not understood");
         Require(Chunks is { Count: <= ArtifactManifest.MaximumLayers }, "no chunks, or too many");
         var end = 0L;
         foreach (var chunk in Chunks)
         {
             Require(chunk is not null && chunk.Offset >= end && chunk.Length is > 0 and <= Filesystems.DiskChunker.MaximumBytes
-                && chunk.Offset <= Record.Disk.SizeBytes - chunk.Length && chunk.Layer >= 0 && chunk.Layer < layers, "a chunk that cannot be");
+                && chunk.Offset <= Record.Disk.SizeBytes - chunk.Length && chunk.Layer >= 0 && chunk.Layer < layers, "an invalid chunk");
             end = chunk!.Offset + chunk.Length;
         }
 

@@ -12,7 +12,7 @@ internal sealed class DiskFetch(ImageStore store, RegistryClient registry)
 {
     /// <summary>Fetches the disk of an image as these options would build it, to a new file and to stable storage.</summary>
     /// <returns>The disk's record; null where the registry has no such disk.</returns>
-    /// <exception cref="LoamException">The registry cannot be asked, or what it has is damaged.</exception>
+    /// <exception cref="LoamException">The registry cannot be reached, or what it has is damaged.</exception>
     public async Task<DiskRecord?> FetchAsync(
         ResolvedImage image, DiskKey key, string path, int jobs, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
@@ -101,7 +101,8 @@ internal sealed class DiskFetch(ImageStore store, RegistryClient registry)
                     var content = buffer.AsMemory(0, chunk.Length);
                     if (!local.TryRead(chunk.Digest, content.Span))
                     {
-                        var compressed = await registry.GetBlobBytesAsync(reference, manifest.Layers[chunk.Layer], DiskChunker.MaximumBytes * 2L, token).ConfigureAwait(false);
+                        var compressed = await registry.GetBlobBytesAsync(reference, manifest.Layers[chunk.Layer], DiskChunker.MaximumBytes * 2L, token)
+                            .ConfigureAwait(false);
                         Decompress(reference, chunk, compressed, content.Span);
                     }
 
@@ -120,7 +121,7 @@ internal sealed class DiskFetch(ImageStore store, RegistryClient registry)
             disk, size, hashed => progress?.Report(new WorkProgress(WorkPhase.Hash, null, null, hashed, size)), cancellationToken).ConfigureAwait(false);
         if (found != layout.Record.Disk.Sha256)
         {
-            throw new LoamException(ErrorCodes.DigestMismatch, $"{reference}: the disk came with other content ({found})");
+            throw new LoamException(ErrorCodes.DigestMismatch, $"{reference}: the disk arrived with other content ({found})");
         }
 
         store.Storage.Sync(path);

@@ -29,7 +29,7 @@ public class DiskPusher
 
     /// <summary>Pushes from a store to registries.</summary>
     /// <param name="store">The store.</param>
-    /// <param name="registry">The client of the registries; it stays the caller's.</param>
+    /// <param name="registry">The client of the registries; the caller disposes it.</param>
     /// <exception cref="ArgumentNullException">One of them is null.</exception>
     public DiskPusher(ImageStore store, RegistryClient registry)
     {
@@ -45,12 +45,12 @@ public class DiskPusher
     /// <param name="image">An image of the store, as <see cref="ImageStore.Get"/> takes it.</param>
     /// <param name="destination">The repository that has the image; null for the one in the image's name.</param>
     /// <param name="jobs">How many chunks are compressed and sent at once.</param>
-    /// <param name="progress">Told how many bytes of the disk are dealt with.</param>
-    /// <param name="cancellationToken">Ends the push; nothing refers to what was sent.</param>
+    /// <param name="progress">Receives the number of bytes of the disk done so far; null for none.</param>
+    /// <param name="cancellationToken">Cancels the push; nothing in the registry refers to what was sent.</param>
     /// <returns>Where the disk is now, and what was sent.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="jobs"/> is less than 1.</exception>
-    /// <exception cref="LoamException">There is no disk, it is damaged, or the registry does not take it.</exception>
+    /// <exception cref="LoamException">There is no disk, it is damaged, or the registry refuses it.</exception>
     public virtual Task<PushedDisk> PushAsync(
         string image, ImageReference? destination = null, int jobs = 4, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Loam.DiskTransfer;
 
-/// <summary>The chunks of disks that are here already, so that a disk much like them need not be fetched whole.</summary>
+/// <summary>The chunks of disks that are in the store, so that a disk much like them need not be fetched whole.</summary>
 internal sealed class LocalChunks : IDisposable
 {
     private const int MostDisks = 3;
@@ -30,7 +30,7 @@ internal sealed class LocalChunks : IDisposable
         return local;
     }
 
-    /// <summary>Reads a chunk that is here; its bytes are checked again, since the disk may have changed.</summary>
+    /// <summary>Reads a chunk that is in the store; its bytes are checked again, since the disk may have changed.</summary>
     public bool TryRead(Digest digest, Span<byte> content)
     {
         if (!_chunks.TryGetValue(digest, out var place))

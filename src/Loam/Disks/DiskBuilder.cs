@@ -127,7 +127,7 @@ internal sealed class DiskBuilder(
     {
         if (Path.Exists(folder))
         {
-            throw new LoamException(ErrorCodes.Io, $"stage folder {folder} is there already") { Hint = "Remove it, or name another." };
+            throw new LoamException(ErrorCodes.Io, $"stage folder {folder} already exists") { Hint = "Remove it, or name another folder." };
         }
 
         try

@@ -34,7 +34,11 @@ internal static class ImageDisk
             IndexDigest = image.IndexDigest,
             ConfigDigest = image.Manifest.Config.Digest,
             Platform = image.Platform,
-            Layers = [.. layers.Select((layer, number) => new DiskLayer(layer.Blob.Digest, layer.DiffId, layer.Blob.MediaType, layer.Blob.Size, builder.LayerBytes[number]))],
+            Layers =
+            [
+                .. layers.Select((layer, number) =>
+                    new DiskLayer(layer.Blob.Digest, layer.DiffId, layer.Blob.MediaType, layer.Blob.Size, builder.LayerBytes[number])),
+            ],
             Options = options.Record,
             Disk = facts,
             Tool = new DiskTool("loam", LoamVersion.Text),

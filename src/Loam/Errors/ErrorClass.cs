@@ -12,7 +12,7 @@ public enum ErrorClass
     /// <summary>What was named does not exist.</summary>
     NotFound = 3,
 
-    /// <summary>Refused without more consent: in use, mutable, needs confirmation.</summary>
+    /// <summary>Refused without confirmation: in use, mutable, needs confirmation.</summary>
     Refused = 4,
 
     /// <summary>Credentials are missing or wrong.</summary>

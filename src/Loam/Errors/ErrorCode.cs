@@ -7,6 +7,7 @@ namespace Loam;
 /// <param name="Hint">What to do about it, one sentence.</param>
 public sealed record ErrorCode(string Name, ErrorClass Class, string Meaning, string Hint)
 {
-    /// <summary>The name.</summary>
+    /// <summary>The name, so that a code in a log or a message is one word.</summary>
+    /// <returns><see cref="Name"/>.</returns>
     public override string ToString() => Name;
 }

@@ -12,19 +12,19 @@ public static partial class ErrorCodes
 
     /// <summary>An archive names a place outside itself.</summary>
     public static readonly ErrorCode ArchiveEscapes = new(
-        "archive_escapes", ErrorClass.Corrupt, "An archive holds a name or a link that leads outside the archive.", "Do not trust this archive.");
+        "archive_escapes", ErrorClass.Corrupt, "An archive has a name or a link that points outside the archive.", "Do not trust this archive.");
 
     /// <summary>An archive lacks something that it names.</summary>
     public static readonly ErrorCode ArchiveIncomplete = new(
         "archive_incomplete", ErrorClass.Corrupt, "An archive lacks a file that its own manifest names.", "Create the archive again, with all of the image.");
 
-    /// <summary>An archive holds more than the limits allow.</summary>
+    /// <summary>An archive contains more than the limits allow.</summary>
     public static readonly ErrorCode ArchiveTooLarge = new(
         "archive_limit_exceeded", ErrorClass.Corrupt,
-        "An archive holds more than the limits or the free space allow.",
+        "An archive contains more than the limits or the free space allow.",
         "Free some space; if you trust the archive, raise the limit.");
 
-    /// <summary>An archive holds no image.</summary>
+    /// <summary>An archive contains no image.</summary>
     public static readonly ErrorCode ArchiveUnknown = new(
         "archive_unknown", ErrorClass.Failed,
         "The input is not a docker-archive, an OCI archive or an OCI layout.",

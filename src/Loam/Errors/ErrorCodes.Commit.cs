@@ -16,10 +16,10 @@ public static partial class ErrorCodes
         "A disk uses an ext4 feature that Loam does not read.",
         "Create the file system without the feature that the message names.");
 
-    /// <summary>A disk holds more than is read.</summary>
+    /// <summary>A disk contains more than is read.</summary>
     public static readonly ErrorCode DiskLimitExceeded = new(
         "disk_limit_exceeded", ErrorClass.Corrupt,
-        "A disk holds more names than Loam reads, or reading it would take too much memory.",
+        "A disk contains more names than Loam reads, or reading it would take too much memory.",
         "If you trust the disk, split its contents over several disks.");
 
     /// <summary>No such path on a disk.</summary>
@@ -32,9 +32,9 @@ public static partial class ErrorCodes
         "A path on the disk is not what the command needs.",
         "Use a path of the kind that the message names; `loam rootfs ls` lists them.");
 
-    /// <summary>The disk holds something that a layer cannot hold.</summary>
+    /// <summary>The disk contains something that a layer cannot contain.</summary>
     public static readonly ErrorCode LayerUnwritable = new(
-        "layer_unwritable", ErrorClass.Failed, "The disk holds something that a layer cannot hold.", "Change or remove the file that the message names.");
+        "layer_unwritable", ErrorClass.Failed, "The disk contains something that a layer cannot contain.", "Change or remove the file that the message names.");
 
     /// <summary>The base image is not in the store.</summary>
     public static readonly ErrorCode BaseMissing = new(

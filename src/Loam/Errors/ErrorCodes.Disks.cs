@@ -9,7 +9,7 @@ public static partial class ErrorCodes
     /// <summary>The image cannot be described by the disk's file system.</summary>
     public static readonly ErrorCode DiskUnwritable = new(
         "disk_unwritable", ErrorClass.Failed,
-        "The image holds something that the disk's file system cannot hold.",
+        "The image contains something that the disk's file system cannot contain.",
         "Change or remove the file that the message names.");
 
     /// <summary>A guest init cannot be installed.</summary>

@@ -26,11 +26,11 @@ public static partial class ErrorCodes
     public static readonly ErrorCode LayerEscapes = new(
         "layer_escapes_root", ErrorClass.Corrupt, "A layer names a path outside the root.", "Do not trust this image.");
 
-    /// <summary>A layer holds an entry that makes no sense.</summary>
+    /// <summary>A layer contains an entry that makes no sense.</summary>
     public static readonly ErrorCode LayerInvalid = new(
-        "layer_invalid", ErrorClass.Corrupt, "A layer holds an entry that cannot be applied.", "The image must be rebuilt.");
+        "layer_invalid", ErrorClass.Corrupt, "A layer contains an entry that cannot be applied.", "The image must be rebuilt.");
 
-    /// <summary>A layer holds more than the limits allow.</summary>
+    /// <summary>A layer contains more than the limits allow.</summary>
     public static readonly ErrorCode LayerTooLarge = new(
-        "layer_limit_exceeded", ErrorClass.Corrupt, "A layer holds more than the limits allow.", "If you trust the image, raise the limit.");
+        "layer_limit_exceeded", ErrorClass.Corrupt, "A layer contains more than the limits allow.", "If you trust the image, raise the limit.");
 }

@@ -88,7 +88,7 @@ public static partial class ErrorCodes
     public static readonly ErrorCode TooManyRequests = new(
         "too_many_requests", ErrorClass.Network, "The registry limits the number of requests.", "Wait, or use credentials with a higher limit.");
 
-    /// <summary>The registry answers with errors of its own.</summary>
+    /// <summary>The registry answers with server errors.</summary>
     public static readonly ErrorCode RegistryUnavailable = new(
         "registry_unavailable", ErrorClass.Network, "The registry answers with server errors.", "Try again later.");
 
@@ -120,9 +120,9 @@ public static partial class ErrorCodes
     public static readonly ErrorCode RegistryProtocol = new(
         "registry_protocol", ErrorClass.Network, "The registry's answer breaks the protocol.", "Check that the host is an OCI registry.");
 
-    /// <summary>The registry does not offer what was asked of it.</summary>
+    /// <summary>The registry does not support the request.</summary>
     public static readonly ErrorCode RegistryUnsupported = new(
-        "registry_unsupported", ErrorClass.Failed, "The registry does not offer this, or it is switched off there.", "Ask whoever runs the registry.");
+        "registry_unsupported", ErrorClass.Failed, "The registry does not support this, or has switched it off.", "Ask the operator of the registry.");
 
     /// <summary>A file of certificate authorities cannot be read.</summary>
     public static readonly ErrorCode CaCertificatesInvalid = new(

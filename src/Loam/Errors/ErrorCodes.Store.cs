@@ -42,7 +42,7 @@ public static partial class ErrorCodes
     public static readonly ErrorCode ImageInUse = new(
         "image_in_use", ErrorClass.Refused, "A workspace was made from the image.", "Delete the workspace first, or pass --force.");
 
-    /// <summary>Data would be deleted, and nobody confirmed it.</summary>
+    /// <summary>Data would be deleted, and the user has not confirmed it.</summary>
     public static readonly ErrorCode NeedsConfirmation = new(
         "needs_confirmation", ErrorClass.Refused,
         "Data would be deleted, and the command cannot ask for confirmation.",

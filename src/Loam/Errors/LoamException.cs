@@ -7,6 +7,7 @@ public sealed class LoamException : Exception
     /// <param name="code">Which failure it is.</param>
     /// <param name="message">What failed and where, in one line.</param>
     /// <param name="inner">What caused it.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="code"/> is null.</exception>
     public LoamException(ErrorCode code, string message, Exception? inner = null)
         : base(message, inner)
     {
@@ -34,10 +35,11 @@ public sealed class LoamException : Exception
     public IReadOnlyDictionary<string, string> Details { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Whether doing the whole once more may help: bytes of an earlier pull or of a mirror had part in the failure, and
-    /// will have none in the next try. For those who can do it; users are not told.</summary>
+    /// will have none in the next try. For callers inside Loam; users do not see it.</summary>
     internal bool AgainMayHelp { get; init; }
 
     /// <summary>The failure's name, its message, what to do about it, and where it came from.</summary>
+    /// <returns>As <see cref="Exception.ToString"/>, with the code before the message and the hint after it.</returns>
     public override string ToString()
     {
         var text = base.ToString();

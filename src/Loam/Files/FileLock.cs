@@ -24,7 +24,7 @@ internal sealed class FileLock : IDisposable
     /// <summary>Takes a lock, waiting as long as somebody else holds it.</summary>
     /// <param name="path">The lock file; made if missing.</param>
     /// <param name="kind">Whether others may share it, and whether its file goes when it is released.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <param name="waits">Hears of a wait that takes longer than a second, once.</param>
     public static async Task<FileLock> AcquireAsync(
         string path, LockKind kind, CancellationToken cancellationToken, IProgress<StoreWait>? waits = null)

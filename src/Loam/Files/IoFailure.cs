@@ -12,8 +12,9 @@ public static class IoFailure
     private const int Quota = 122; // EDQUOT
     private const int BrokenPipe = 32; // EPIPE
 
-    /// <summary>Whether an exception is the host's file system's.</summary>
+    /// <summary>Whether an exception is a failure of the host's file system, which <see cref="Translate"/> takes.</summary>
     /// <param name="failure">The exception.</param>
+    /// <returns>Whether it is an <see cref="IOException"/> or an <see cref="UnauthorizedAccessException"/>.</returns>
     public static bool Is(Exception failure) => failure is IOException or UnauthorizedAccessException;
 
     /// <summary>A typed error for a failure of the file system.</summary>

@@ -19,7 +19,7 @@ internal sealed record StatePaths(string Root)
 
     public string Index => Path.Combine(Layout, "index.json");
 
-    /// <summary>Everything that is being made, and the locks that say by whom. What no lock owns is garbage.</summary>
+    /// <summary>Everything that is being made, and the locks of the processes that make it. What no lock owns is garbage.</summary>
     public string StagingFolder => Path.Combine(Images, "ingest");
 
     /// <summary>Held shared by all who read or add, exclusive by those who free.</summary>

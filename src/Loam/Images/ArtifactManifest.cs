@@ -29,7 +29,8 @@ internal sealed record ArtifactManifest(
         ManifestJson.Check(raw.SchemaVersion == 2, "manifest: schemaVersion is not 2");
         ManifestJson.Check(raw.Manifests is null, "manifest: it also claims to be an index");
         ManifestJson.Check(raw.Config is { Size: >= 0, Digest.IsEmpty: false, MediaType: not null }, "manifest: no config");
-        ManifestJson.Check(raw.Subject is null or { Size: >= 0, Digest.IsEmpty: false, MediaType: not null }, "manifest: a subject without digest, size or mediaType");
+        ManifestJson.Check(
+            raw.Subject is null or { Size: >= 0, Digest.IsEmpty: false, MediaType: not null }, "manifest: a subject without digest, size or mediaType");
         return new ArtifactManifest(
             raw.ArtifactType ?? raw.Config.MediaType,
             raw.Config,

@@ -85,7 +85,7 @@ public sealed record RunConfig
     [JsonPropertyName("WorkingDir")]
     public string? WorkingDir { get; init; }
 
-    /// <summary>Free notes.</summary>
+    /// <summary>Notes, by key.</summary>
     [JsonPropertyName("Labels")]
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
@@ -93,11 +93,11 @@ public sealed record RunConfig
     [JsonPropertyName("ExposedPorts")]
     public IReadOnlyDictionary<string, JsonElement>? ExposedPorts { get; init; }
 
-    /// <summary>The folders whose content is to outlive it, as keys.</summary>
+    /// <summary>The folders whose content outlives the container, as keys.</summary>
     [JsonPropertyName("Volumes")]
     public IReadOnlyDictionary<string, JsonElement>? Volumes { get; init; }
 
-    /// <summary>The signal that asks it to end.</summary>
+    /// <summary>The signal that asks the program to end.</summary>
     [JsonPropertyName("StopSignal")]
     public string? StopSignal { get; init; }
 }

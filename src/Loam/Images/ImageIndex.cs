@@ -3,7 +3,7 @@ using Loam.Images;
 namespace Loam;
 
 /// <summary>Manifests of one image for many platforms (OCI image-spec, <c>image-index.md</c>).</summary>
-/// <param name="Manifests">What it leads to: manifests, or further indexes.</param>
+/// <param name="Manifests">Its entries: manifests, or further indexes.</param>
 public sealed record ImageIndex(IReadOnlyList<Descriptor> Manifests)
 {
     private const int MaximumManifests = 10_000;

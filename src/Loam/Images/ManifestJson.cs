@@ -35,7 +35,7 @@ internal sealed partial class ManifestJson : JsonSerializerContext
         }
     }
 
-    /// <summary>What a document says it is; null where it says nothing, or is no JSON.</summary>
+    /// <summary>What a document says it is; null where it says nothing, or is not JSON.</summary>
     public static string? MediaTypeOf(ReadOnlySpan<byte> content)
     {
         try

@@ -20,7 +20,7 @@ internal static class MediaTypes
     /// <summary>On a descriptor of a layout's index: what the manifest is called (OCI image-spec, <c>annotations.md</c>).</summary>
     public const string NameAnnotation = "org.opencontainers.image.ref.name";
 
-    /// <summary>What a registry is told that we understand.</summary>
+    /// <summary>What the <c>Accept</c> header of a request names.</summary>
     public static readonly string[] Manifests = [OciIndex, OciManifest, DockerList, DockerManifest];
 
     public static bool IsIndex(string mediaType) => mediaType is OciIndex or DockerList;

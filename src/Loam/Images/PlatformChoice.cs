@@ -3,18 +3,22 @@ namespace Loam.Images;
 /// <summary>Which entry of an index runs on a platform.</summary>
 internal static class PlatformChoice
 {
+    /// <summary>How many of an index's platforms an error names.</summary>
+    private const int MaximumNamed = 20;
+
     /// <summary>The best entry: the wanted variant first, then those the processor also runs, then the index's order.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.PlatformNotFound"/>, naming what there is.</exception>
     public static Descriptor Choose(ImageIndex index, Platform wanted, string reference)
     {
         var images = index.Manifests.Where(entry => !IsAttestation(entry)).ToList();
+        var offered = images.Select(entry => entry.Platform?.Normalize().ToString() ?? "unnamed").Distinct(StringComparer.Ordinal).Take(MaximumNamed);
         return images.Where(entry => Rank(entry.Platform, wanted) is not null).MinBy(entry => Rank(entry.Platform, wanted))
             // A nested index may state no platform; what it holds decides.
             ?? images.FirstOrDefault(entry => entry.Platform is null && MediaTypes.IsIndex(entry.MediaType))
             ?? (images is [{ Platform: null } only] ? only : null)
             ?? throw new LoamException(
                 ErrorCodes.PlatformNotFound,
-                $"{reference} has nothing for {wanted.Normalize()}; it has {string.Join(", ", images.Select(entry => entry.Platform?.Normalize().ToString() ?? "unnamed").Distinct(StringComparer.Ordinal).Take(20))}");
+                $"{reference} has nothing for {wanted.Normalize()}; it has {string.Join(", ", offered)}");
     }
 
     /// <summary>Whether what runs on one platform may be used where another was asked for.</summary>
@@ -45,7 +49,7 @@ internal static class PlatformChoice
     {
         ("arm64", null) => 8,
         ("amd64", null) => 1,
-        (_, ['v', .. var number]) when int.TryParse(number.AsSpan(0, number.IndexOf('.', StringComparison.Ordinal) is >= 0 and var dot ? dot : number.Length), out var version) => version,
+        (_, ['v', .. var number]) when int.TryParse(number.Split('.')[0], out var version) => version,
         _ => null,
     };
 }

@@ -24,7 +24,7 @@ internal abstract class Layer(Descriptor blob, Digest diffId)
     public abstract Stream OpenCompressed(CancellationToken cancellationToken);
 
     /// <summary>Opens the uncompressed bytes. Whoever reads them compares them with the diff ID.</summary>
-    /// <param name="read">Told how many compressed bytes were read so far; null for nobody.</param>
+    /// <param name="read">Receives the number of compressed bytes read so far; null for none.</param>
     /// <param name="cancellationToken">Ends reads that wait.</param>
     /// <exception cref="LoamException">As <see cref="OpenCompressed"/>; reads fail where the layer is damaged, or compressed
     /// in a way that images do not use.</exception>

@@ -18,7 +18,7 @@ internal sealed class LayerApplier(TreeOverlay overlay, IContentSink content, La
     /// <param name="archive">The layer's uncompressed bytes; read to the end.</param>
     /// <param name="layer">The blob's digest, for errors.</param>
     /// <param name="diffId">What the uncompressed bytes must hash to.</param>
-    /// <param name="cancellationToken">Ends the work between entries.</param>
+    /// <param name="cancellationToken">Cancels the call, between two entries.</param>
     /// <returns>The length of the layer's uncompressed bytes.</returns>
     /// <exception cref="LoamException">The layer is damaged, hostile, beyond a limit, or not what its diff ID says.</exception>
     public long Apply(Stream archive, Digest layer, Digest diffId, CancellationToken cancellationToken)

@@ -14,7 +14,7 @@ public enum LayerCompressionKind
 }
 
 /// <summary>How a layer that is made is compressed. Equal layers and equal settings give equal bytes, however many
-/// processors work on them, as long as the compressor's version stays.</summary>
+/// processors work on them, as long as the compressor's version is the same.</summary>
 public sealed record LayerCompression
 {
     private const int GzipLevel = 4; // Against 6: a fifth less time, 2 % more bytes.
@@ -27,10 +27,10 @@ public sealed record LayerCompression
     /// <summary>gzip at level 4, which everything reads.</summary>
     public static LayerCompression Default { get; } = new(LayerCompressionKind.Gzip, GzipLevel);
 
-    /// <summary>With what.</summary>
+    /// <summary>The format.</summary>
     public LayerCompressionKind Kind { get; }
 
-    /// <summary>How hard it tries: 1 to 9 for gzip, 1 to 19 for zstd.</summary>
+    /// <summary>The level: 1 to 9 for gzip, 1 to 19 for zstd.</summary>
     public int Level { get; }
 
     internal string MediaType => Kind == LayerCompressionKind.Gzip ? MediaTypes.OciLayerGzip : MediaTypes.OciLayerZstd;
@@ -38,6 +38,7 @@ public sealed record LayerCompression
     /// <summary>Reads a setting as users write it.</summary>
     /// <param name="text"><c>gzip</c> (level 4), <c>zstd</c> (level 3), or one of them with a colon and a level.</param>
     /// <returns>The setting.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="text"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.Usage"/>.</exception>
     public static LayerCompression Parse(string text)
     {

@@ -10,7 +10,7 @@ internal static class LayerContent
     /// <summary>The digest of a layer's uncompressed bytes.</summary>
     /// <param name="uncompressed">The bytes; read to their end and disposed.</param>
     /// <param name="like">Says which algorithm is wanted; null for SHA-256.</param>
-    /// <param name="cancellationToken">Ends the work between reads.</param>
+    /// <param name="cancellationToken">Cancels the call, between two reads.</param>
     /// <exception cref="LoamException">What reading a layer ends in; <see cref="ErrorCodes.LayerTooLarge"/>.</exception>
     public static Digest DigestOf(Stream uncompressed, Digest? like, CancellationToken cancellationToken)
     {
@@ -21,7 +21,7 @@ internal static class LayerContent
 
     /// <summary>How many bytes a layer has uncompressed.</summary>
     /// <param name="uncompressed">The bytes; read to their end and disposed.</param>
-    /// <param name="cancellationToken">Ends the work between reads.</param>
+    /// <param name="cancellationToken">Cancels the call, between two reads.</param>
     /// <exception cref="LoamException">What reading a layer ends in; <see cref="ErrorCodes.LayerTooLarge"/>.</exception>
     public static long LengthOf(Stream uncompressed, CancellationToken cancellationToken)
     {

@@ -1,6 +1,6 @@
 namespace Loam;
 
-/// <summary>What the layers of one image may hold at most. The defaults are far above every honest image.</summary>
+/// <summary>What the layers of one image may contain at most. The defaults are far above every honest image.</summary>
 public sealed record LayerLimits
 {
     /// <summary>Entries of all layers together.</summary>

@@ -5,7 +5,7 @@ namespace Loam.Layers;
 /// <summary>A layer's uncompressed bytes. What is wrong with the compressed ones is the layer's fault, and says so.</summary>
 /// <param name="compressed">The compressed bytes; nothing is read of them before the first read.</param>
 /// <param name="layer">The blob's digest, for errors.</param>
-/// <param name="read">Told how many compressed bytes were read so far; null for nobody.</param>
+/// <param name="read">Receives the number of compressed bytes read so far; null for none.</param>
 internal sealed class LayerStream(Stream compressed, Digest layer, Action<long>? read = null) : ReadOnlyStream
 {
     private Stream? _inflated;

@@ -18,27 +18,31 @@ internal sealed class NameFollower(ImageStore store, IReadOnlyList<NamedImage> n
     public IReadOnlyList<string> ImagesOf(string folder) => Images(folder);
 
     /// <summary>What is wrong on the way from each name.</summary>
-    /// <param name="isDamaged">Blobs that were found damaged, and told of already.</param>
+    /// <param name="isDamaged">Blobs that were found damaged and already reported.</param>
     public IReadOnlyList<StoreProblem> Follow(Func<Digest, bool> isDamaged)
     {
         var problems = new Dictionary<(ProblemKind, string), StoreProblem>();
         foreach (var named in names)
         {
-            foreach (var blob in Reachable(named.Manifest, named.Name, message => Add(ProblemKind.ManifestInvalid, named.Digest.ToString(), message), isDamaged))
+            foreach (var blob in Reachable(
+                named.Manifest, named.Name, message => Add(ProblemKind.ManifestInvalid, named.Digest.ToString(), message), isDamaged))
             {
                 if (!File.Exists(store.Paths.Blob(blob.Digest)))
                 {
-                    Add(ProblemKind.BlobMissing, blob.Digest.ToString(), $"blob {blob.Digest} is not here");
+                    Add(ProblemKind.BlobMissing, blob.Digest.ToString(), $"blob {blob.Digest} is not in the store");
                 }
                 else if (!isDamaged(blob.Digest) && !store.Blobs.Has(blob))
                 {
-                    Add(ProblemKind.ManifestInvalid, named.Digest.ToString(), $"blob {blob.Digest} does not have the {blob.Size} bytes that are said of it");
+                    Add(
+                        ProblemKind.ManifestInvalid,
+                        named.Digest.ToString(),
+                        $"blob {blob.Digest} does not have the {blob.Size} bytes that its descriptor says");
                 }
             }
 
             if (named.Disk is not null && store.Disks.PathOf(named) is var disk && !File.Exists(disk))
             {
-                Add(ProblemKind.DiskMissing, disk, $"{named.Name}: disk {disk} is not there");
+                Add(ProblemKind.DiskMissing, disk, $"{named.Name}: disk {disk} does not exist");
             }
         }
 
@@ -48,7 +52,7 @@ internal sealed class NameFollower(ImageStore store, IReadOnlyList<NamedImage> n
             problems.TryAdd((kind, name), new StoreProblem(kind, name, message, Images(name)));
     }
 
-    /// <summary>The manifest, the configuration and the layers that a name needs, whether they are here or not.</summary>
+    /// <summary>The manifest, the configuration and the layers that a name needs, whether the store has them or not.</summary>
     private List<Descriptor> Reachable(Descriptor top, string? name, Action<string>? invalid, Func<Digest, bool> isDamaged, int depth = 0)
     {
         var found = new List<Descriptor> { top };

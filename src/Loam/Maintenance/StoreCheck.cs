@@ -4,8 +4,8 @@ using Loam.Maintenance;
 namespace Loam;
 
 /// <summary>
-/// Checks a store as fsck checks a file system: hashes every blob and every disk, and follows every name. Repair puts
-/// what is damaged aside and fetches blobs again from where they came.
+/// Checks a store as fsck checks a file system: hashes every blob and every disk, and follows every name. Repair moves
+/// damaged files to the quarantine and fetches blobs again from where they came.
 /// </summary>
 /// <example>
 /// <code>
@@ -35,18 +35,18 @@ public class StoreCheck
     /// <summary>For tests that derive from this class.</summary>
     protected StoreCheck() => _store = null!;
 
-    /// <summary>Checks the store and changes nothing. Others may use it meanwhile, but nothing is freed.</summary>
-    /// <param name="progress">Told how many bytes were hashed so far.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>What was looked at, and what is wrong.</returns>
+    /// <summary>Checks the store and changes nothing. Other processes may use it meanwhile, but nothing is freed.</summary>
+    /// <param name="progress">Receives the number of bytes hashed so far; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>What was checked, and what is wrong.</returns>
     /// <exception cref="LoamException">The state folder cannot be used at all.</exception>
     public virtual Task<StoreCheckReport> CheckAsync(IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
         RunAsync("check", run => run.CheckAsync(cancellationToken), progress);
 
-    /// <summary>Checks the store, puts what is damaged into the quarantine, and fetches what is missing.</summary>
-    /// <param name="progress">Told how many bytes were hashed so far.</param>
-    /// <param name="cancellationToken">Ends it; what is not put right yet can be by the next repair.</param>
-    /// <returns>What was looked at, what is wrong, and what of it is right again.</returns>
+    /// <summary>Checks the store, moves damaged files to the quarantine, and fetches missing blobs.</summary>
+    /// <param name="progress">Receives the number of bytes hashed so far; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call; the next repair can fix the rest.</param>
+    /// <returns>What was checked, what is wrong, and which of it was fixed.</returns>
     /// <exception cref="LoamException">The state folder cannot be used at all.</exception>
     public virtual Task<StoreCheckReport> RepairAsync(IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
         RunAsync("repair", run => run.RepairAsync(cancellationToken), progress);

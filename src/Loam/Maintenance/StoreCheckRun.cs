@@ -47,7 +47,8 @@ internal sealed class StoreCheckRun(ImageStore store, RegistryClient? registry, 
         // A manifest that came back may lead to blobs that nobody knew to be missing.
         var names = store.Names.Read();
         var known = mended.Select(problem => problem.Name).ToHashSet(StringComparer.Ordinal);
-        var further = new NameFollower(store, names).Follow(_ => false).Where(problem => problem.Kind == ProblemKind.BlobMissing && !known.Contains(problem.Name)).ToList();
+        var further = new NameFollower(store, names).Follow(_ => false)
+            .Where(problem => problem.Kind == ProblemKind.BlobMissing && !known.Contains(problem.Name)).ToList();
         mended.AddRange(await repair.MendAsync(further, cancellationToken).ConfigureAwait(false));
         return Report(names.Count, mended);
     }
@@ -56,7 +57,11 @@ internal sealed class StoreCheckRun(ImageStore store, RegistryClient? registry, 
     {
         var names = ReadNames();
         var follower = new NameFollower(store, names);
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Min(MaximumAtOnce, Environment.ProcessorCount), CancellationToken = cancellationToken };
+        var parallel = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = Math.Min(MaximumAtOnce, Environment.ProcessorCount),
+            CancellationToken = cancellationToken,
+        };
         var files = BlobFiles().ToList();
         var disks = StoreInventory.ReadDisks(store.Paths).ToList();
         (_blobs, _disks) = (files.Count, disks.Count);

@@ -1,6 +1,6 @@
 namespace Loam;
 
-/// <summary>What is wrong with a thing of the store.</summary>
+/// <summary>What is wrong with a file or a name of the store.</summary>
 public enum ProblemKind
 {
     /// <summary><c>index.json</c> cannot be read.</summary>
@@ -9,7 +9,7 @@ public enum ProblemKind
     /// <summary>A blob's bytes do not have its digest.</summary>
     BlobDamaged,
 
-    /// <summary>A blob that a name leads to is not here.</summary>
+    /// <summary>A blob that a name needs is not in the store.</summary>
     BlobMissing,
 
     /// <summary>A manifest or a configuration has its digest but makes no sense.</summary>
@@ -21,7 +21,7 @@ public enum ProblemKind
     /// <summary>A name's disk is not where the name says.</summary>
     DiskMissing,
 
-    /// <summary>A file among the blobs whose name is no digest.</summary>
+    /// <summary>A file among the blobs whose name is not a digest.</summary>
     UnknownFile,
 }
 
@@ -29,13 +29,13 @@ public enum ProblemKind
 /// <param name="Kind">What.</param>
 /// <param name="Name">A blob's digest, else the path.</param>
 /// <param name="Message">What was found, in words.</param>
-/// <param name="Images">The names that lead there.</param>
+/// <param name="Images">The names that use it.</param>
 public sealed record StoreProblem(ProblemKind Kind, string Name, string Message, IReadOnlyList<string> Images)
 {
-    /// <summary>Where the damaged thing was put; null where it was left, or nothing was there.</summary>
+    /// <summary>Where the damaged file was moved to; null where it was not moved, or did not exist.</summary>
     public string? QuarantinedTo { get; init; }
 
-    /// <summary>Whether all is well again.</summary>
+    /// <summary>Whether it was fixed.</summary>
     public bool Mended { get; init; }
 }
 
@@ -47,6 +47,6 @@ public sealed record StoreProblem(ProblemKind Kind, string Name, string Message,
 /// <param name="Problems">What was wrong.</param>
 public sealed record StoreCheckReport(int Images, int Blobs, int Disks, long BytesRead, IReadOnlyList<StoreProblem> Problems)
 {
-    /// <summary>Whether nothing is wrong, or nothing any more.</summary>
+    /// <summary>Whether nothing is wrong, or everything was fixed.</summary>
     public bool IsWhole => Problems.All(problem => problem.Mended);
 }

@@ -24,7 +24,7 @@ internal sealed class StoreRepair(ImageStore store, RegistryClient? registry)
             if (problem.Kind == ProblemKind.IndexDamaged)
             {
                 await RebuildNamesAsync(cancellationToken).ConfigureAwait(false);
-                aside = aside with { Mended = true, Message = $"{problem.Message}; the names were made anew from the disks' records" };
+                aside = aside with { Mended = true, Message = $"{problem.Message}; the names were rebuilt from the disks' records" };
             }
 
             // What no name needs is mended by being out of the way.
@@ -97,7 +97,12 @@ internal sealed class StoreRepair(ImageStore store, RegistryClient? registry)
 
         using var turn = new SemaphoreSlim(1);
         await new ArrivingBlob(
-            store.Blobs, registry!, source.Reference, blob, new ArrivalOptions(turn, Force: true, Progress: null), cancellationToken).Completion.ConfigureAwait(false);
+            store.Blobs,
+            registry!,
+            source.Reference,
+            blob,
+            new ArrivalOptions(turn, Force: true, Progress: null),
+            cancellationToken).Completion.ConfigureAwait(false);
     }
 
     /// <summary>Where blobs came from: what disks' records say, then what names say.</summary>
@@ -131,7 +136,8 @@ internal sealed class StoreRepair(ImageStore store, RegistryClient? registry)
         try
         {
             var manifest = store.ReadManifest(named);
-            return (manifest?.Layers ?? []).Append(manifest?.Config).OfType<Descriptor>().DistinctBy(blob => blob.Digest).ToDictionary(blob => blob.Digest, blob => (Descriptor?)blob);
+            return (manifest?.Layers ?? []).Append(manifest?.Config).OfType<Descriptor>().DistinctBy(blob => blob.Digest)
+                .ToDictionary(blob => blob.Digest, blob => (Descriptor?)blob);
         }
         catch (LoamException)
         {
@@ -139,7 +145,7 @@ internal sealed class StoreRepair(ImageStore store, RegistryClient? registry)
         }
     }
 
-    /// <summary>Makes <c>index.json</c> anew: each disk's record says what it was called and where it came from.</summary>
+    /// <summary>Rebuilds <c>index.json</c>: each disk's record says what it was called and where it came from.</summary>
     private Task RebuildNamesAsync(CancellationToken cancellationToken)
     {
         var named = new List<NamedImage>();

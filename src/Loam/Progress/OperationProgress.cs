@@ -1,8 +1,8 @@
 namespace Loam.Progress;
 
 /// <summary>What one operation tells its listener: in one order, bearing the operation, and each step of each layer no
-/// oftener than eight times a second. A step's first and its last word are always told, so that a layer, of which two
-/// steps at most are under way at once, is told of less than twenty times a second.</summary>
+/// more often than eight times a second. A step's first and its last report are always passed on, so that a layer, of which two
+/// steps at most are under way at once, is reported less than twenty times a second.</summary>
 internal sealed class OperationProgress : IProgress<WorkProgress>, IProgress<StoreWait>
 {
     /// <summary>The time between two words of one step.</summary>
@@ -23,12 +23,14 @@ internal sealed class OperationProgress : IProgress<WorkProgress>, IProgress<Sto
     }
 
     /// <summary>Begins to tell of an operation.</summary>
-    /// <param name="listener">Who is told; null for nobody. An operation that is part of another tells as that.</param>
+    /// <param name="listener">Receives the reports; null for none. An operation that is part of another reports as that one.</param>
     /// <param name="name">What is done.</param>
     /// <param name="subject">What it is done to.</param>
     /// <param name="time">The clock; null for the system's.</param>
     public static OperationProgress? Start(IProgress<WorkProgress>? listener, string name, string subject, TimeProvider? time = null) =>
-        listener is null ? null : listener as OperationProgress ?? new OperationProgress(listener, new WorkOperation(name, subject), time ?? TimeProvider.System);
+        listener is null
+            ? null
+            : listener as OperationProgress ?? new OperationProgress(listener, new WorkOperation(name, subject), time ?? TimeProvider.System);
 
     /// <inheritdoc/>
     public void Report(WorkProgress value)

@@ -1,9 +1,9 @@
 namespace Loam;
 
-/// <summary>What another process is at work on.</summary>
+/// <summary>What another process is working on.</summary>
 public enum WaitKind
 {
-    /// <summary>The whole store: somebody removes things from it, or waits to.</summary>
+    /// <summary>The whole store: another process removes files from it, or waits to.</summary>
     Store,
 
     /// <summary>The names of images, which are being changed.</summary>
@@ -22,15 +22,15 @@ public enum WaitKind
     Other,
 }
 
-/// <summary>A call has waited a second for another process that uses the same state folder, and goes on waiting.</summary>
-/// <param name="LockPath">The lock that the other holds: <c>store.lock</c> and <c>store.gate</c> stand for the whole store, the
+/// <summary>A call has waited a second for another process that uses the same state folder, and continues to wait.</summary>
+/// <param name="LockPath">The lock that the other process holds: <c>store.lock</c> and <c>store.gate</c> stand for the whole store, the
 /// locks in <c>ingest/</c> for the one thing they are named after.</param>
 public sealed record StoreWait(string LockPath)
 {
     private const string DiskPrefix = "disk-";
     private const string WorkspacePrefix = "workspace-";
 
-    /// <summary>What kind of thing the other is at work on.</summary>
+    /// <summary>What the other process is working on.</summary>
     public WaitKind Kind => Stem switch
     {
         "store" => WaitKind.Store,
@@ -55,6 +55,7 @@ public sealed record StoreWait(string LockPath)
     private string? Blob => Digest.TryParse(Stem.Replace('-', ':'), out var digest) ? digest.ToString() : null;
 
     /// <summary>What is waited for, in words: <c>another process that works on disk 0123…</c>.</summary>
+    /// <returns>A phrase without a full stop, for a sentence like "waiting for …".</returns>
     public override string ToString() => Kind switch
     {
         WaitKind.Store => "another process that works on the whole store",

@@ -1,19 +1,19 @@
 namespace Loam;
 
-/// <summary>What an operation is busy with.</summary>
+/// <summary>What an operation is doing.</summary>
 public enum WorkPhase
 {
     /// <summary>What there is to do is known: how many layers there are, and how many bytes all of them have; done are the
     /// bytes that need not be moved.</summary>
     Plan,
 
-    /// <summary>A layer, or another blob, need not be moved: it is where it is to be.</summary>
+    /// <summary>A layer, or another blob, need not be moved: it is already where it is needed.</summary>
     Present,
 
-    /// <summary>Another process is at work on the same thing; see <see cref="WorkProgress.Wait"/>.</summary>
+    /// <summary>Another process works on the same thing; see <see cref="WorkProgress.Wait"/>.</summary>
     Wait,
 
-    /// <summary>An archive is being read; counted in bytes as they stand in the file.</summary>
+    /// <summary>An archive is being read; counted in bytes as they are in the file.</summary>
     Read,
 
     /// <summary>A disk is being fetched; counted in its bytes, those in the store included.</summary>
@@ -46,7 +46,7 @@ public enum WorkPhase
     /// <summary>A layer is being read through; counted in compressed bytes.</summary>
     Scan,
 
-    /// <summary>What the store holds is being hashed; counted in bytes.</summary>
+    /// <summary>The contents of the store are being hashed; counted in bytes.</summary>
     Check,
 
     /// <summary>A disk is being copied; counted in bytes that are not in holes.</summary>
@@ -55,13 +55,13 @@ public enum WorkPhase
 
 /// <summary>How far a step of an operation has come.</summary>
 /// <param name="Phase">Which step.</param>
-/// <param name="Layer">The layer's place from the bottom, from 0; null for what is no layer.</param>
+/// <param name="Layer">The layer's place from the bottom, from 0; null where it is not about a layer.</param>
 /// <param name="Digest">The digest of the layer, or of another blob; null for the image or the disk as a whole.</param>
-/// <param name="Done">Units done.</param>
+/// <param name="Done">Units done; their kind depends on the phase.</param>
 /// <param name="Total">Units in all.</param>
 public readonly record struct WorkProgress(WorkPhase Phase, int? Layer, Digest? Digest, long Done, long Total)
 {
-    /// <summary>The call that tells. Listeners always get one.</summary>
+    /// <summary>The call that reports. Listeners always get one.</summary>
     public WorkOperation? Operation { get; init; }
 
     /// <summary>How many layers the operation has to do with; null as long as that is not known.</summary>

@@ -36,9 +36,9 @@ public class ArchiveLoader
 
     /// <summary>Loads every image of an archive.</summary>
     /// <param name="source">The archive; read once.</param>
-    /// <param name="options">How; null for the defaults: this machine's platform of each image, with its disk.</param>
-    /// <param name="progress">Told how far it has come; layers of all images are numbered through.</param>
-    /// <param name="cancellationToken">Ends it; the store stays as it was, but for what was published already.</param>
+    /// <param name="options">How; null for the defaults: this host's platform of each image, with its disk.</param>
+    /// <param name="progress">Receives progress reports; the layers of all images are numbered consecutively. Null for none.</param>
+    /// <param name="cancellationToken">Cancels the call; images that were already published are kept in the store.</param>
     /// <returns>The images, in the archive's order.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> is null.</exception>
     /// <exception cref="LoamException">The archive is damaged, hostile, incomplete or of no known kind; or a disk cannot be made.</exception>

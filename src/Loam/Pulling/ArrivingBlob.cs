@@ -25,7 +25,7 @@ internal sealed partial class ArrivingBlob
     /// <param name="reference">The repository there.</param>
     /// <param name="blob">The blob.</param>
     /// <param name="options">How.</param>
-    /// <param name="cancellationToken">Ends the fetch; bytes that came stay for the next.</param>
+    /// <param name="cancellationToken">Cancels the fetch; the bytes that arrived are kept for the next one.</param>
     public ArrivingBlob(
         BlobStore store, RegistryClient registry, ImageReference reference, Descriptor blob, ArrivalOptions options, CancellationToken cancellationToken)
     {

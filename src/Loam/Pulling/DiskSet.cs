@@ -21,7 +21,8 @@ internal sealed class DiskSet(ImageStore store, DiskOptions options) : IDisposab
             var staged = await store.Disks.StageAsync(
                 KeyOf(image),
                 again: false,
-                async path => await ImageDisk.BuildAsync(image.Image, image.Layers, path, options, stagePath: null, store.Storage, shifted, cancellationToken).ConfigureAwait(false),
+                async path => await ImageDisk.BuildAsync(image.Image, image.Layers, path, options, stagePath: null, store.Storage, shifted, cancellationToken)
+                    .ConfigureAwait(false),
                 cancellationToken).ConfigureAwait(false);
             _disks.Add(KeyOf(image), staged!);
             layersBefore += image.Image.Manifest.Layers.Count;

@@ -24,7 +24,7 @@ public class ImagePuller
 
     /// <summary>Pulls from registries into a store.</summary>
     /// <param name="store">The store.</param>
-    /// <param name="registry">The client of the registries; it stays the caller's.</param>
+    /// <param name="registry">The client of the registries; the caller disposes it.</param>
     /// <exception cref="ArgumentNullException">One of them is null.</exception>
     public ImagePuller(ImageStore store, RegistryClient registry)
     {
@@ -40,9 +40,9 @@ public class ImagePuller
 
     /// <summary>Pulls an image and makes its disk in the store. What is in the store is neither fetched nor written again.</summary>
     /// <param name="reference">The image.</param>
-    /// <param name="options">How; null for the defaults: this machine's platform, the disk built from the layers.</param>
-    /// <param name="progress">Told how far it has come, and what it waits for.</param>
-    /// <param name="cancellationToken">Ends the pull; bytes that came stay for the next.</param>
+    /// <param name="options">How; null for the defaults: this host's platform, the disk built from the layers.</param>
+    /// <param name="progress">Receives progress reports, also of waits for other processes; null for none.</param>
+    /// <param name="cancellationToken">Cancels the pull; the bytes that arrived are kept for the next one.</param>
     /// <returns>The image's record, and its disk's.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="reference"/> is null.</exception>
     /// <exception cref="LoamException">The registry does not have the image or cannot be reached; the image is damaged or
@@ -59,8 +59,8 @@ public class ImagePuller
     /// <param name="reference">The image: <c>alpine</c>, <c>ghcr.io/team/app:1</c>, <c>app@sha256:…</c>. A name without a registry is
     /// <c>docker.io</c>'s; see <see cref="LoamClient"/> for the short names of <c>registries.conf</c>.</param>
     /// <param name="options">How; null for the defaults.</param>
-    /// <param name="progress">Told how far it has come, and what it waits for.</param>
-    /// <param name="cancellationToken">Ends the pull; bytes that came stay for the next.</param>
+    /// <param name="progress">Receives progress reports, also of waits for other processes; null for none.</param>
+    /// <param name="cancellationToken">Cancels the pull; the bytes that arrived are kept for the next one.</param>
     /// <returns>The image's record, and its disk's.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="reference"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidReference"/>, and what a pull by an
@@ -69,12 +69,12 @@ public class ImagePuller
         string reference, PullOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
         PullAsync(ImageReference.Parse(reference), options, progress, cancellationToken);
 
-    /// <summary>Makes an image's disk under a path of the caller's; its layers stay in the store.</summary>
+    /// <summary>Makes an image's disk under a path of the caller's; its layers are kept in the store.</summary>
     /// <param name="reference">The image.</param>
-    /// <param name="path">The disk to write; what is there is replaced only by a finished disk.</param>
+    /// <param name="path">The disk to write; an existing one is replaced only by a finished disk.</param>
     /// <param name="options">How; null for the defaults. The disk is always built.</param>
-    /// <param name="progress">Told how far it has come, and what it waits for.</param>
-    /// <param name="cancellationToken">Ends it; nothing new is left under <paramref name="path"/>.</param>
+    /// <param name="progress">Receives progress reports, also of waits for other processes; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call; nothing new is left under <paramref name="path"/>.</param>
     /// <returns>The image's record, whose disk is the one at <paramref name="path"/>, and the disk's.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="reference"/> or <paramref name="path"/> is null.</exception>
     /// <exception cref="LoamException">The registry does not have the image or cannot be reached; the image is damaged or
@@ -92,12 +92,12 @@ public class ImagePuller
             () => new ImagePuller(store, _registry).BuildOnceAsync(reference, path, options ?? new PullOptions(), work, cancellationToken), folder: null));
     }
 
-    /// <summary>Makes an image's disk under a path of the caller's; its layers stay in the store.</summary>
+    /// <summary>Makes an image's disk under a path of the caller's; its layers are kept in the store.</summary>
     /// <param name="reference">The image: <c>alpine</c>, <c>ghcr.io/team/app:1</c>, <c>app@sha256:…</c>.</param>
-    /// <param name="path">The disk to write; what is there is replaced only by a finished disk.</param>
+    /// <param name="path">The disk to write; an existing one is replaced only by a finished disk.</param>
     /// <param name="options">How; null for the defaults. The disk is always built.</param>
-    /// <param name="progress">Told how far it has come, and what it waits for.</param>
-    /// <param name="cancellationToken">Ends it; nothing new is left under <paramref name="path"/>.</param>
+    /// <param name="progress">Receives progress reports, also of waits for other processes; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call; nothing new is left under <paramref name="path"/>.</param>
     /// <returns>The image's record, whose disk is the one at <paramref name="path"/>, and the disk's.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="reference"/> or <paramref name="path"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidReference"/>, and what building by an
@@ -135,7 +135,8 @@ public class ImagePuller
                 final,
                 _store.Storage,
                 temporary => ImageDisk.BuildAsync(
-                    image, fetch.Layers, temporary, options.DiskFor(image), options.StagePath, _store.Storage, progress, cancellationToken)).ConfigureAwait(false);
+                    image, fetch.Layers, temporary, options.DiskFor(image), options.StagePath, _store.Storage, progress, cancellationToken))
+                        .ConfigureAwait(false);
             var named = await NameAsync(image, final, cancellationToken).ConfigureAwait(false);
             _store.Staging.Sweep(keepPartialBlobs: false);
             record = record with { Disk = record.Disk with { File = Path.GetFileName(final) } };
@@ -204,7 +205,11 @@ public class ImagePuller
         var layers = image.Manifest.Layers;
         var present = layers.Select(layer => !options.Force && progress is not null && _store.Blobs.Has(layer)).ToList();
         progress?.Report(new WorkProgress(
-            WorkPhase.Plan, null, image.Descriptor.Digest, layers.Where((_, number) => present[number]).Sum(layer => layer.Size), layers.Sum(layer => layer.Size))
+            WorkPhase.Plan,
+            null,
+            image.Descriptor.Digest,
+            layers.Where((_, number) => present[number]).Sum(layer => layer.Size),
+            layers.Sum(layer => layer.Size))
         {
             Layers = layers.Count,
         });

@@ -9,8 +9,8 @@ internal static class LayerCheck
 
     /// <summary>Inflates layers, which may still be arriving, and compares their contents with their diff IDs.</summary>
     /// <param name="layers">The layers, lowest first; one that comes twice is read once.</param>
-    /// <param name="progress">Told how far each layer was read.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="progress">Receives the number of bytes of each layer read so far; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="LoamException"><see cref="ErrorCodes.DiffIdMismatch"/>, <see cref="ErrorCodes.LayerDamaged"/>; what kept a
     /// layer from arriving.</exception>
     public static Task RunAsync(IReadOnlyList<Layer> layers, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) => Parallel.ForEachAsync(
@@ -26,7 +26,8 @@ internal static class LayerCheck
             try
             {
                 found = await Task.Run(
-                    () => LayerContent.DigestOf(layer.OpenUncompressed(Report, cancellationToken), layer.DiffId, cancellationToken), cancellationToken).ConfigureAwait(false);
+                    () => LayerContent.DigestOf(layer.OpenUncompressed(Report, cancellationToken), layer.DiffId, cancellationToken),
+                    cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (e is LoamException or FileNotFoundException)
             {

@@ -17,9 +17,9 @@ public sealed record LoadOptions
 }
 
 /// <summary>An image that came out of an archive.</summary>
-/// <param name="Names">Its records, one for each name; the first is the one its disk tells of.</param>
+/// <param name="Names">Its records, one for each name; the first is the one that its disk's record names.</param>
 /// <param name="Layers">How many layers it has.</param>
-/// <param name="IndexDigest">The digest of the index that led to it, if one did.</param>
+/// <param name="IndexDigest">The digest of the index that it was found by, if there was one.</param>
 /// <param name="Disk">Its disk; null where none was wanted.</param>
-/// <param name="UpToDate">Whether everything was here before.</param>
+/// <param name="UpToDate">Whether everything was in the store before.</param>
 public sealed record LoadedImage(IReadOnlyList<ImageRecord> Names, int Layers, Digest? IndexDigest, DiskRecord? Disk, bool UpToDate);

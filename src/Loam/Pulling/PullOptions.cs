@@ -11,17 +11,17 @@ public enum DiskSource
     /// <summary>It is fetched where the registry has one that was built with the same options, else built.</summary>
     Prefer,
 
-    /// <summary>It is fetched; where the registry has none, that is a failure.</summary>
+    /// <summary>It is fetched; where the registry has none, the call fails.</summary>
     Require,
 
-    /// <summary>From nowhere: the layers come into the store, and their contents are checked, but no disk is made.</summary>
+    /// <summary>There is no disk: the layers are stored and their contents checked.</summary>
     None,
 }
 
 /// <summary>How an image is pulled.</summary>
 public sealed record PullOptions
 {
-    /// <summary>What it shall run on.</summary>
+    /// <summary>The platform it is to run on.</summary>
     public Platform Platform { get; init; } = Platform.Host;
 
     /// <summary>How its disk is made.</summary>
@@ -33,7 +33,7 @@ public sealed record PullOptions
     /// <summary>How many blobs are fetched at once.</summary>
     public int Jobs { get; init; } = 4;
 
-    /// <summary>Whether blobs and disk are fetched and made again although they are in the store.</summary>
+    /// <summary>Whether blobs are fetched and the disk is made again although they are in the store.</summary>
     public bool Force { get; init; }
 
     /// <summary>Where the disk comes from.</summary>

@@ -6,6 +6,6 @@ namespace Loam;
 /// <param name="UpToDate">Whether everything was in the store before.</param>
 public sealed record PulledImage(ImageRecord Image, DiskRecord? Disk, bool UpToDate)
 {
-    /// <summary>The folder that holds the merged tree as files, if that was asked for.</summary>
+    /// <summary>The folder that has the merged tree as files, if that was wanted.</summary>
     public string? StagePath { get; init; }
 }

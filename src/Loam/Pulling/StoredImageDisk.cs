@@ -20,10 +20,10 @@ public class StoredImageDisk
     /// <summary>For tests that derive from this class.</summary>
     protected StoredImageDisk() => _store = null!;
 
-    /// <summary>The image's disk, built from the store's own layers if it is not in the store.</summary>
+    /// <summary>Builds an image's disk from the store's layers, if the store does not have it.</summary>
     /// <param name="image">The image, as <see cref="ImageStore.Get"/> takes it.</param>
-    /// <param name="progress">Told how far it has come.</param>
-    /// <param name="cancellationToken">Ends it; nothing new is left.</param>
+    /// <param name="progress">Receives progress reports; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call; nothing new is left behind.</param>
     /// <returns>The image's record, with its disk.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ImageNotFound"/>, <see cref="ErrorCodes.BlobMissing"/>; a layer is

@@ -21,7 +21,7 @@ public class ImagePusher
 
     /// <summary>Pushes from a store to registries.</summary>
     /// <param name="store">The store.</param>
-    /// <param name="registry">The client of the registries; it stays the caller's.</param>
+    /// <param name="registry">The client of the registries; the caller disposes it.</param>
     /// <exception cref="ArgumentNullException">One of them is null.</exception>
     public ImagePusher(ImageStore store, RegistryClient registry)
     {
@@ -33,15 +33,15 @@ public class ImagePusher
     /// <summary>For tests that derive from this class.</summary>
     protected ImagePusher() => (_store, _registry) = (null!, null!);
 
-    /// <summary>Pushes an image. The reference leads to it only when everything it needs is in the registry.</summary>
+    /// <summary>Pushes an image. The reference names it only when everything it needs is in the registry.</summary>
     /// <param name="image">An image of the store, as <see cref="ImageStore.Get"/> takes it.</param>
     /// <param name="destination">Where to; null for the image's own name.</param>
     /// <param name="options">How; null for the defaults.</param>
-    /// <param name="progress">Told how far each blob has come.</param>
-    /// <param name="cancellationToken">Ends the push; the reference then leads where it led before.</param>
+    /// <param name="progress">Receives the number of bytes of each blob sent so far; null for none.</param>
+    /// <param name="cancellationToken">Cancels the push; the reference is then unchanged in the registry.</param>
     /// <returns>Where the image is now, and what was sent.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
-    /// <exception cref="LoamException">The image is not whole, or the registry does not take it.</exception>
+    /// <exception cref="LoamException">The image is not whole, or the registry refuses it.</exception>
     public virtual Task<PushedImage> PushAsync(
         string image,
         ImageReference? destination = null,
@@ -54,12 +54,12 @@ public class ImagePusher
             new ImagePusher(store, _registry).PushOnceAsync(image, destination, options ?? new PushOptions(), work, cancellationToken));
     }
 
-    /// <summary>Pushes an image under another name. The reference leads to it only when everything it needs is in the registry.</summary>
+    /// <summary>Pushes an image under another name. The reference names it only when everything it needs is in the registry.</summary>
     /// <param name="image">An image of the store, as <see cref="ImageStore.Get"/> takes it.</param>
     /// <param name="to">Where to: <c>registry.example/team/app:1</c>.</param>
     /// <param name="options">How; null for the defaults.</param>
-    /// <param name="progress">Told how far each blob has come.</param>
-    /// <param name="cancellationToken">Ends the push; the reference then leads where it led before.</param>
+    /// <param name="progress">Receives the number of bytes of each blob sent so far; null for none.</param>
+    /// <param name="cancellationToken">Cancels the push; the reference is then unchanged in the registry.</param>
     /// <returns>Where the image is now, and what was sent.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> or <paramref name="to"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidReference"/>; the image is not whole, or the registry does
@@ -77,7 +77,7 @@ public class ImagePusher
         var stored = PushSet.Read(_store.Blobs, top);
         if (destination.Digest is { } wanted && wanted != top.Digest)
         {
-            throw new LoamException(ErrorCodes.InvalidReference, $"{destination} states a digest, and that of {name} is {top.Digest}")
+            throw new LoamException(ErrorCodes.InvalidReference, $"{destination} has a digest, and the digest of {name} is {top.Digest}")
             {
                 Hint = "Leave the digest out.",
             };
@@ -123,7 +123,8 @@ public class ImagePusher
         ImageReference destination, Descriptor blob, int number, string? mountFrom, OperationProgress? progress, CancellationToken cancellationToken)
     {
         var verified = false;
-        var outcome = await _registry.PushBlobAsync(destination, blob, Open, mountFrom, new DirectProgress<long>(Report), cancellationToken).ConfigureAwait(false);
+        var outcome = await _registry.PushBlobAsync(destination, blob, Open, mountFrom, new DirectProgress<long>(Report), cancellationToken)
+            .ConfigureAwait(false);
         var phase = outcome == UploadOutcome.Uploaded ? WorkPhase.Upload : WorkPhase.Present;
         progress?.Report(new WorkProgress(phase, number, blob.Digest, blob.Size, blob.Size));
         return outcome;

@@ -4,7 +4,7 @@ using Loam.Store;
 namespace Loam.Pushing;
 
 /// <summary>A tree of manifests in the store, the children before what names them, and the blobs they need.</summary>
-/// <param name="Manifests">Manifests and indexes; the last is what a reference shall lead to.</param>
+/// <param name="Manifests">Manifests and indexes; the last is the one that a reference will name.</param>
 /// <param name="Blobs">Configurations and layers, each once.</param>
 internal sealed record PushSet(IReadOnlyList<FetchedManifest> Manifests, IReadOnlyList<Descriptor> Blobs)
 {

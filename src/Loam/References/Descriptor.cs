@@ -25,7 +25,7 @@ public sealed record Descriptor
     [JsonPropertyName("artifactType"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ArtifactType { get; init; }
 
-    /// <summary>Free notes.</summary>
+    /// <summary>Notes, by key.</summary>
     [JsonPropertyName("annotations"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string>? Annotations { get; init; }
 }

@@ -15,7 +15,7 @@ public readonly record struct Digest : IParsable<Digest>
 
     private Digest(string text) => _text = text;
 
-    /// <summary>Whether this is no digest at all (the default value).</summary>
+    /// <summary>Whether this is the default value, which is not a digest.</summary>
     public bool IsEmpty => _text is null;
 
     /// <summary><c>sha256</c> or <c>sha512</c>.</summary>
@@ -74,21 +74,30 @@ public readonly record struct Digest : IParsable<Digest>
         return true;
     }
 
-    /// <summary>The SHA-256 of bytes.</summary>
+    /// <summary>Hashes bytes with SHA-256.</summary>
+    /// <param name="content">The bytes.</param>
+    /// <returns><c>sha256:</c> and the hash.</returns>
     public static Digest Sha256(ReadOnlySpan<byte> content) => FromSha256(SHA256.HashData(content));
 
-    /// <summary>A digest from the 32 bytes of a SHA-256.</summary>
+    /// <summary>Makes a digest of a SHA-256 that was computed before.</summary>
+    /// <param name="hash">The 32 bytes of the hash.</param>
+    /// <returns><c>sha256:</c> and the hash in lower-case hex.</returns>
     public static Digest FromSha256(ReadOnlySpan<byte> hash) => new("sha256:" + Convert.ToHexStringLower(hash));
 
-    /// <summary>The digest of bytes by the algorithm of another digest.</summary>
+    /// <summary>Hashes bytes with the algorithm of another digest.</summary>
     /// <param name="content">The bytes.</param>
-    /// <param name="like">Says which algorithm.</param>
+    /// <param name="like">A digest of the algorithm to use; not the empty one.</param>
+    /// <returns>The digest of the bytes.</returns>
+    /// <exception cref="InvalidOperationException"><paramref name="like"/> is empty.</exception>
     public static Digest Of(ReadOnlySpan<byte> content, Digest like) => Finish(like.HashName, CryptographicOperations.HashData(like.HashName, content));
 
-    /// <summary>The digest of a stream's bytes, from where it stands to its end, by the algorithm of another digest.</summary>
+    /// <summary>Hashes a stream from its position to its end with the algorithm of another digest.</summary>
     /// <param name="content">The stream; left open.</param>
-    /// <param name="like">Says which algorithm.</param>
-    /// <param name="cancellationToken">Ends the work between reads.</param>
+    /// <param name="like">A digest of the algorithm to use; not the empty one.</param>
+    /// <param name="cancellationToken">Cancels the call, between two reads.</param>
+    /// <returns>The digest of the bytes that were read.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="content"/> is null.</exception>
+    /// <exception cref="InvalidOperationException"><paramref name="like"/> is empty.</exception>
     /// <exception cref="IOException">The stream cannot be read.</exception>
     public static Digest Of(Stream content, Digest like, CancellationToken cancellationToken = default)
     {
@@ -114,22 +123,30 @@ public readonly record struct Digest : IParsable<Digest>
 
     /// <summary>Whether this is the digest of these bytes.</summary>
     /// <param name="content">The bytes.</param>
+    /// <returns>Whether their hash, by this digest's algorithm, is this digest.</returns>
+    /// <exception cref="InvalidOperationException">This digest is empty.</exception>
     public bool Matches(ReadOnlySpan<byte> content) => Of(content, this) == this;
 
-    /// <summary>Whether this is the digest of what a hash was fed.</summary>
-    /// <param name="hash">The hash, of this digest's algorithm (<see cref="CreateHash"/>); it starts afresh.</param>
-    /// <param name="found">The digest that it was fed.</param>
+    /// <summary>Whether this is the digest of the bytes that were added to a hash.</summary>
+    /// <param name="hash">The hash, of this digest's algorithm (<see cref="CreateHash"/>); it is reset.</param>
+    /// <param name="found">The digest of the bytes.</param>
+    /// <returns>Whether <paramref name="found"/> is this digest.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="hash"/> is null.</exception>
     public bool Matches(IncrementalHash hash, out Digest found)
     {
         found = Finish(hash);
         return found == this;
     }
 
-    /// <summary>A hash of this digest's algorithm, to feed.</summary>
+    /// <summary>Makes a hash of this digest's algorithm, for content that arrives in parts.</summary>
+    /// <returns>The hash, without any bytes yet; the caller disposes it.</returns>
+    /// <exception cref="InvalidOperationException">This digest is empty.</exception>
     public IncrementalHash CreateHash() => IncrementalHash.CreateHash(HashName);
 
-    /// <summary>Takes what a hash was fed as a digest; the hash starts afresh.</summary>
+    /// <summary>Makes a digest of the bytes that were added to a hash, and resets the hash.</summary>
     /// <param name="hash">A SHA-256 or a SHA-512.</param>
+    /// <returns>The digest of the bytes.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="hash"/> is null.</exception>
     public static Digest Finish(IncrementalHash hash)
     {
         ArgumentNullException.ThrowIfNull(hash);

@@ -6,7 +6,7 @@ namespace Loam;
 
 /// <summary>
 /// The name of an image: registry, repository, and a tag or a digest or both (distribution, <c>reference</c> grammar).
-/// What is left out is what everybody means: <c>docker.io</c>, <c>library/</c>, <c>latest</c>.
+/// Parts that are left out have the usual defaults: <c>docker.io</c>, <c>library/</c>, <c>latest</c>.
 /// </summary>
 [JsonConverter(typeof(ImageReferenceJsonConverter))]
 public sealed partial record ImageReference : IParsable<ImageReference>
@@ -38,13 +38,13 @@ public sealed partial record ImageReference : IParsable<ImageReference>
     /// <summary>The digest, if one is stated; it wins over the tag.</summary>
     public Digest? Digest { get; }
 
-    /// <summary>Whether the registry may come to mean another image by it.</summary>
+    /// <summary>Whether it can name another image later.</summary>
     public bool IsMutable => Digest is null;
 
     /// <summary>Registry and repository by digest if there is one, else by tag.</summary>
     public string ResolvedName => Digest is { } digest ? $"{Registry}/{Repository}@{digest}" : ToString();
 
-    /// <summary>What a registry's API is asked for: the digest if there is one, else the tag.</summary>
+    /// <summary>The name in a registry's API: the digest if there is one, else the tag.</summary>
     public string ManifestName => Digest?.ToString() ?? Tag!;
 
     /// <summary>Reads a reference.</summary>
@@ -87,7 +87,8 @@ public sealed partial record ImageReference : IParsable<ImageReference>
     static ImageReference IParsable<ImageReference>.Parse(string s, IFormatProvider? provider) => Parse(s);
 
     /// <inheritdoc/>
-    static bool IParsable<ImageReference>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, [MaybeNullWhen(false)] out ImageReference result) =>
+    static bool IParsable<ImageReference>.TryParse(
+        [NotNullWhen(true)] string? s, IFormatProvider? provider, [MaybeNullWhen(false)] out ImageReference result) =>
         TryParse(s, out result);
 
     /// <summary>Reads a reference if it is one.</summary>
@@ -114,6 +115,7 @@ public sealed partial record ImageReference : IParsable<ImageReference>
     public ImageReference WithDigest(Digest digest) => new(Registry, Repository, Tag, digest);
 
     /// <summary>The whole reference with nothing left out.</summary>
+    /// <returns><c>registry/repository[:tag][@digest]</c>; <see cref="Parse"/> reads it again.</returns>
     public override string ToString() =>
         $"{Registry}/{Repository}{(Tag is null ? "" : $":{Tag}")}{(Digest is { } digest ? $"@{digest}" : "")}";
 
@@ -173,7 +175,9 @@ public sealed partial record ImageReference : IParsable<ImageReference>
     private static LoamException Invalid(string text, string why) =>
         new(ErrorCodes.InvalidReference, $"\"{text}\" is not an image reference: {why}");
 
-    [GeneratedRegex(@"\A(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::[0-9]{1,5})?\z", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"\A(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::[0-9]{1,5})?\z",
+        RegexOptions.NonBacktracking)]
     private static partial Regex HostPattern();
 
     [GeneratedRegex(@"\A[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*\z", RegexOptions.NonBacktracking)]

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace Loam;
 
 /// <summary>A platform as manifests and records have it (OCI image-spec, <c>image-index.md</c>):
-/// <c>{"os":"linux","architecture":"arm","variant":"v7"}</c>. What else the object holds is passed over.</summary>
+/// <c>{"os":"linux","architecture":"arm","variant":"v7"}</c>. Other properties of the object are ignored.</summary>
 public sealed class OciPlatformJsonConverter : JsonConverter<Platform>
 {
     /// <inheritdoc/>

@@ -20,7 +20,7 @@ public sealed record Platform : IParsable<Platform>
     [JsonPropertyName("variant"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Variant { get; init; }
 
-    /// <summary>Linux on this machine's processor.</summary>
+    /// <summary>Linux on this host's processor.</summary>
     public static Platform Host { get; } = new()
     {
         Os = "linux",

@@ -16,7 +16,10 @@ internal static class RegistryKey
     {
         if (text.StartsWith(Http, StringComparison.OrdinalIgnoreCase))
         {
-            throw new LoamException(ErrorCodes.InvalidRegistry, $"\"{text}\" is not a registry") { Hint = "Leave http:// out; --insecure says that the registry has no TLS." };
+            throw new LoamException(ErrorCodes.InvalidRegistry, $"\"{text}\" is not a registry")
+            {
+                Hint = "Leave http:// out; --insecure says that the registry has no TLS.",
+            };
         }
 
         // Whoever writes https:// before a path means the path, but for the one that Docker always writes.

@@ -2,7 +2,7 @@ using Loam.References;
 
 namespace Loam;
 
-/// <summary>A registry, or a part of one, as somebody logs in to it.</summary>
+/// <summary>A registry, or a part of one, as a user logs in to it.</summary>
 /// <param name="Host"><c>host[:port]</c>.</param>
 /// <param name="Path">The part; empty for all of it.</param>
 public sealed record RegistryName(string Host, string Path)
@@ -19,6 +19,7 @@ public sealed record RegistryName(string Host, string Path)
         return new RegistryName(parts[0], parts.ElementAtOrDefault(1) ?? "");
     }
 
-    /// <summary><c>host[:port][/path]</c>.</summary>
+    /// <summary>The name as <see cref="Parse"/> reads it.</summary>
+    /// <returns><c>host[:port][/path]</c>.</returns>
     public override string ToString() => Path.Length == 0 ? Host : $"{Host}/{Path}";
 }

@@ -45,7 +45,7 @@ internal sealed class Authorizer(HttpConnections http, RegistryOptions options, 
     /// <param name="scope">What the request does.</param>
     /// <param name="challenge">What the registry wants.</param>
     /// <param name="refused">What it refused.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>What to try; null where there is nothing else to try.</returns>
     public async Task<Grant?> AnswerAsync(
         RegistryTarget target, string scope, Challenge challenge, Grant? refused, CancellationToken cancellationToken)

@@ -26,7 +26,7 @@ internal sealed class BlobStream : ReadOnlyStream
     private long _position;
     private bool _verified;
 
-    /// <param name="transport">How registries are spoken to.</param>
+    /// <param name="transport">How registries are used.</param>
     /// <param name="reference">The repository.</param>
     /// <param name="blob">The blob.</param>
     /// <param name="offset">The first byte.</param>

@@ -8,11 +8,11 @@ namespace Loam.Registry;
 /// on after a break with the first byte that the registry does not have. A registry that forgets an upload whose chunk
 /// broke off, as Docker's does, gets all of it again.
 /// </summary>
-/// <param name="transport">How registries are spoken to.</param>
+/// <param name="transport">How registries are used.</param>
 /// <param name="target">The registry and the repository.</param>
 /// <param name="blob">The blob.</param>
 /// <param name="open">Opens its bytes; they can seek.</param>
-/// <param name="progress">Told how many bytes have gone out; null for nobody.</param>
+/// <param name="progress">Receives the number of bytes sent so far; null for none.</param>
 internal sealed class BlobUpload(RegistryTransport transport, RegistryTarget target, Descriptor blob, Func<Stream> open, IProgress<long>? progress)
 {
     /// <summary>Up to this many bytes go in one request.</summary>
@@ -34,16 +34,16 @@ internal sealed class BlobUpload(RegistryTransport transport, RegistryTarget tar
 
     /// <summary>Runs until the registry has the blob.</summary>
     /// <param name="mountFrom">A repository of the same registry that may have it; null for none.</param>
-    /// <param name="cancellationToken">Ends the upload.</param>
+    /// <param name="cancellationToken">Cancels the upload.</param>
     /// <returns>Whether it was mounted or sent.</returns>
-    /// <exception cref="LoamException">The registry does not take it.</exception>
+    /// <exception cref="LoamException">The registry refuses it, or cannot be reached.</exception>
     public async Task<UploadOutcome> RunAsync(string? mountFrom, CancellationToken cancellationToken) =>
         await transport.Retries.RunAsync(
             token => TryAsync(mountFrom, token), cancellationToken, gained: () => _moved && _sessions < MaximumSessions).ConfigureAwait(false);
 
     /// <summary>Asks the registry to take the blob over from another of its repositories.</summary>
     /// <returns>Whether it did.</returns>
-    /// <exception cref="LoamException">The registry cannot be asked.</exception>
+    /// <exception cref="LoamException">The registry cannot be reached, or refuses.</exception>
     public async Task<bool> MountAsync(string from, CancellationToken cancellationToken)
     {
         var (location, mounted) = await transport.Retries.RunAsync(
@@ -125,7 +125,8 @@ internal sealed class BlobUpload(RegistryTransport transport, RegistryTarget tar
                 var reached = EndOf(response) ?? (offset + length);
                 return reached > offset && reached <= offset + length
                     ? (LocationOf(response, location), reached)
-                    : throw new LoamException(ErrorCodes.UploadLost, $"{Name}: the registry says it has {reached} bytes after {offset + length} were sent");
+                    : throw new LoamException(
+                        ErrorCodes.UploadLost, $"{Name}: the registry says that it has {reached} bytes after {offset + length} were sent");
             case HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented:
                 // A registry that takes blobs only whole.
                 _inOnePiece = true;

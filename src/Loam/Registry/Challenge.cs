@@ -5,7 +5,7 @@ namespace Loam.Registry;
 
 /// <summary>A registry's demand for a token (distribution, "Token Authentication Specification").</summary>
 /// <param name="Realm">Where tokens are given.</param>
-/// <param name="Service">For whom, if stated.</param>
+/// <param name="Service">The service that they are for, if stated.</param>
 /// <param name="Scope">What for, if stated.</param>
 /// <param name="Error">What is wrong with the token it got, if stated (RFC 6750, 3.1).</param>
 internal sealed record BearerChallenge(Uri Realm, string? Service, string? Scope, string? Error);

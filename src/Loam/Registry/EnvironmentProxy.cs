@@ -2,8 +2,8 @@ using System.Net;
 
 namespace Loam.Registry;
 
-/// <summary>The proxy that <c>HTTPS_PROXY</c>, <c>HTTP_PROXY</c>, <c>ALL_PROXY</c> and <c>NO_PROXY</c> name; this machine is
-/// always spoken to directly.</summary>
+/// <summary>The proxy that <c>HTTPS_PROXY</c>, <c>HTTP_PROXY</c>, <c>ALL_PROXY</c> and <c>NO_PROXY</c> name; this host is
+/// always connected to directly.</summary>
 internal sealed class EnvironmentProxy : IWebProxy
 {
     private readonly IWebProxy _inner = HttpClient.DefaultProxy;

@@ -8,6 +8,6 @@ namespace Loam;
 /// <param name="Content">Its bytes.</param>
 public sealed record FetchedManifest(string MediaType, Digest Digest, ReadOnlyMemory<byte> Content)
 {
-    /// <summary>Whether it leads to further manifests.</summary>
+    /// <summary>Whether it refers to further manifests.</summary>
     public bool IsIndex => MediaTypes.IsIndex(MediaType);
 }

@@ -4,16 +4,17 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Loam;
 
-/// <summary>Shows a credential to a registry, to know whether it holds before it is stored.</summary>
+/// <summary>Shows a credential to a registry, to find out whether it is valid before it is stored.</summary>
 public static class LoginProof
 {
     /// <summary>Asks for the root of a registry's API, and answers its challenge with the credential (distribution-spec,
     /// "Determining Support"; "Token Authentication Specification").</summary>
     /// <param name="registryHost"><c>host[:port]</c>.</param>
     /// <param name="credential">User name and password.</param>
-    /// <param name="options">How the registry is spoken to; null for the defaults.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="options">How the registry is used; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Whether it was verified; a registry that does not require a login verifies none.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="registryHost"/> or <paramref name="credential"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.CredentialsRejected"/>, <see cref="ErrorCodes.CredentialsWithheld"/>,
     /// or the registry cannot be reached.</exception>
     public static async Task<bool> ProveAsync(

@@ -57,6 +57,6 @@ internal sealed partial class MirrorOrder(RegistryOptions options, ILogger logge
 
     private static RegistryLocation Own(ImageReference reference) => new(reference.Registry, reference.Repository);
 
-    [LoggerMessage(EventId = EventNumbers.MirrorPassedOver, Level = LogLevel.Debug, Message = "mirror {Mirror} passed over for {Reference}: {Code}")]
+    [LoggerMessage(EventId = EventNumbers.MirrorPassedOver, Level = LogLevel.Debug, Message = "mirror {Mirror} skipped for {Reference}: {Code}")]
     private partial void LogMiss(string mirror, string reference, string code);
 }

@@ -6,7 +6,7 @@ namespace Loam.Registry;
 /// </summary>
 internal static class Realm
 {
-    /// <summary>Tokens are only asked for over TLS, or from the host of a registry that itself is spoken to without.</summary>
+    /// <summary>Tokens are requested only over TLS, or from the host of a registry that is itself used without TLS.</summary>
     public static bool IsSecure(Uri realm, RegistryTarget target) =>
         realm.Scheme == Uri.UriSchemeHttps
         || (realm.Scheme == Uri.UriSchemeHttp && target.Api.Scheme == Uri.UriSchemeHttp && Origin.IsSameHost(realm, target.Api));

@@ -10,9 +10,10 @@ public partial class RegistryClient
     /// <summary>Finds out whether a repository has a blob.</summary>
     /// <param name="repository">The repository; tag and digest do not matter.</param>
     /// <param name="digest">The blob's digest.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Whether the registry itself, mirrors aside, has it.</returns>
-    /// <exception cref="LoamException">The registry cannot be asked.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="repository"/> is null.</exception>
+    /// <exception cref="LoamException">The registry cannot be reached, or refuses.</exception>
     public virtual async Task<bool> HasBlobAsync(ImageReference repository, Digest digest, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(repository);
@@ -28,18 +29,19 @@ public partial class RegistryClient
         };
     }
 
-    /// <summary>Opens a blob of any size. Connections that break are taken up again where they ended.</summary>
+    /// <summary>Opens a blob of any size. A connection that breaks is opened again where it ended.</summary>
     /// <param name="repository">The repository it is in; tag and digest do not matter.</param>
     /// <param name="blob">The blob; its size and its digest are what is expected.</param>
     /// <param name="offset">The first byte to read, at most the blob's size.</param>
-    /// <param name="cancellationToken">Ends the wait for the first answer; reads of the stream have tokens of their own.</param>
+    /// <param name="cancellationToken">Cancels the wait for the first answer; each read of the stream has its own token.</param>
     /// <returns>A stream that is read once, from front to back; better with <c>ReadAsync</c> than with <c>Read</c>, which blocks
     /// on the network. The last bytes come only if all of them have the blob's length, and, where it is read from the first
-    /// byte on, its digest: what came before them is not proved until then.</returns>
+    /// byte on, its digest: what came before them is not verified until then.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="repository"/> or <paramref name="blob"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.BlobUnknown"/>; it may not be read, or the registry cannot be
     /// reached. Reads end in the same ways, in <see cref="ErrorCodes.SizeMismatch"/> and in
     /// <see cref="ErrorCodes.DigestMismatch"/>.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The offset is negative or behind the blob's end.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The offset is negative or beyond the blob's end.</exception>
     /// <example>
     /// <code>
     /// using var client = new RegistryClient(new RegistryOptions());
@@ -75,8 +77,9 @@ public partial class RegistryClient
     /// <param name="reference">The repository it is in.</param>
     /// <param name="blob">The blob.</param>
     /// <param name="cap">The most bytes it may have.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Its bytes; they have its digest.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="reference"/> or <paramref name="blob"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ManifestInvalid"/>: it is larger than the cap; it does not exist,
     /// cannot be reached, or is not what its descriptor says.</exception>
     public virtual async Task<byte[]> GetBlobBytesAsync(
@@ -109,17 +112,18 @@ public partial class RegistryClient
         }
     }
 
-    /// <summary>Sends a blob, unless the registry already has it. Broken connections are taken up again where the registry
+    /// <summary>Sends a blob, unless the registry already has it. A broken upload is continued where the registry
     /// allows it.</summary>
     /// <param name="repository">The repository; tag and digest do not matter.</param>
     /// <param name="blob">The blob; the registry checks the digest.</param>
     /// <param name="open">Opens the blob's bytes from the first on, once for each try; the streams can seek, and are
     /// disposed.</param>
     /// <param name="mountFrom">A repository of the same registry that may have it and is asked to share it; null for none.</param>
-    /// <param name="progress">Told how many bytes have gone out; less again where they must go out once more.</param>
-    /// <param name="cancellationToken">Ends the upload.</param>
-    /// <returns>How the blob came to be there.</returns>
-    /// <exception cref="LoamException">The registry does not take it, or cannot be reached.</exception>
+    /// <param name="progress">Receives the number of bytes sent so far; it falls where bytes must be sent again. Null for none.</param>
+    /// <param name="cancellationToken">Cancels the upload.</param>
+    /// <returns>How the registry got the blob.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="repository"/>, <paramref name="blob"/> or <paramref name="open"/> is null.</exception>
+    /// <exception cref="LoamException">The registry refuses it, or cannot be reached.</exception>
     public virtual async Task<UploadOutcome> PushBlobAsync(
         ImageReference repository,
         Descriptor blob,
@@ -136,13 +140,14 @@ public partial class RegistryClient
             : await new BlobUpload(_transport, Origin(repository), blob, open, progress).RunAsync(mountFrom, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Asks a registry to take a blob over from another of its repositories.</summary>
-    /// <param name="repository">The repository that is to have it; tag and digest do not matter.</param>
+    /// <summary>Asks a registry to copy a blob from another of its repositories.</summary>
+    /// <param name="repository">The repository that needs it; tag and digest do not matter.</param>
     /// <param name="digest">The blob's digest.</param>
     /// <param name="from">The repository that has it, without the registry: <c>team/app</c>.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Whether it did; where not, the blob has to be sent.</returns>
-    /// <exception cref="LoamException">The registry cannot be asked.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="repository"/> is null.</exception>
+    /// <exception cref="LoamException">The registry cannot be reached, or refuses.</exception>
     public virtual Task<bool> MountBlobAsync(ImageReference repository, Digest digest, string from, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(repository);

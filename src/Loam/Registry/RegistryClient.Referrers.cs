@@ -15,9 +15,10 @@ public partial class RegistryClient
     /// <param name="repository">The repository; tag and digest do not matter.</param>
     /// <param name="subject">The digest of the manifest.</param>
     /// <param name="artifactType">The type of the artifacts.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Their descriptors; none where nothing of the type refers to it.</returns>
-    /// <exception cref="LoamException">The registry cannot be asked, or answers with something else.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="repository"/> is null.</exception>
+    /// <exception cref="LoamException">The registry cannot be reached, or answers with something else.</exception>
     public virtual Task<IReadOnlyList<Descriptor>> GetReferrersAsync(
         ImageReference repository, Digest subject, string artifactType, CancellationToken cancellationToken = default)
     {
@@ -33,7 +34,7 @@ public partial class RegistryClient
 
     /// <summary>Puts a manifest that refers to another, and lists it under the other's referrers where the registry itself
     /// does not.</summary>
-    /// <exception cref="LoamException">The registry does not take it.</exception>
+    /// <exception cref="LoamException">The registry refuses it, or cannot be reached.</exception>
     internal async Task PutReferrerAsync(
         ImageReference repository,
         FetchedManifest manifest,

@@ -5,7 +5,7 @@ using Loam.Registry;
 
 namespace Loam;
 
-/// <content>What a repository holds (distribution-spec 1.1, "Content Discovery").</content>
+/// <content>The contents of a repository (distribution-spec 1.1, "Content Discovery").</content>
 public partial class RegistryClient
 {
     private const int MaximumPageBytes = 8 << 20;
@@ -13,9 +13,10 @@ public partial class RegistryClient
 
     /// <summary>Lists the tags of a repository, in the registry's order, page by page.</summary>
     /// <param name="repository">The repository; tag and digest do not matter.</param>
-    /// <param name="cancellationToken">Ends the wait for the next page.</param>
-    /// <returns>The tags; the next page is asked for when the former has been read.</returns>
-    /// <exception cref="LoamException"><see cref="ErrorCodes.RepositoryUnknown"/>, or the registry cannot be asked.</exception>
+    /// <param name="cancellationToken">Cancels the wait for the next page.</param>
+    /// <returns>The tags; the next page is requested when the one before it has been read.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="repository"/> is null.</exception>
+    /// <exception cref="LoamException"><see cref="ErrorCodes.RepositoryUnknown"/>, or the registry cannot be reached.</exception>
     public virtual IAsyncEnumerable<string> ListTagsAsync(ImageReference repository, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(repository);

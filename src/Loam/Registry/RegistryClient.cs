@@ -12,7 +12,7 @@ namespace Loam;
 /// </summary>
 /// <remarks>
 /// Mirrors (<see cref="RegistryOptions.Locations"/>) are read from before the registry itself; writing goes to the registry
-/// alone. Public members are virtual, so that a test can derive from this class and answer by itself; whoever wants to test
+/// alone. Public members are virtual, so that a test can derive from this class and answer by itself; a test of
 /// what reaches the network sets <see cref="RegistryOptions.CreateHandler"/>.
 /// </remarks>
 /// <example>
@@ -28,8 +28,8 @@ public partial class RegistryClient : IDisposable
     private readonly RegistryTransport _transport;
 
     /// <summary>Creates a client.</summary>
-    /// <param name="options">How registries are spoken to; null for the defaults: public registries, asked anonymously.</param>
-    /// <param name="loggers">Makes the log, of category <c>Loam.Registry</c>: requests, mirrors that fail, and further tries; never
+    /// <param name="options">How registries are used; null for the defaults: public registries, used anonymously.</param>
+    /// <param name="loggers">Makes the log, of category <c>Loam.Registry</c>: requests, mirrors that fail, and retries; never
     /// credentials, nor the queries of addresses. Null for no log.</param>
     /// <param name="time">The clock for pauses and for the life of tokens; null for the system's.</param>
     public RegistryClient(RegistryOptions? options = null, ILoggerFactory? loggers = null, TimeProvider? time = null)
@@ -47,10 +47,11 @@ public partial class RegistryClient : IDisposable
     {
     }
 
-    /// <summary>Finds out what a reference leads to, without fetching it.</summary>
+    /// <summary>Finds out what a reference names, without fetching it.</summary>
     /// <param name="reference">The reference.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Media type, digest and size of the manifest or the index.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="reference"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ManifestUnknown"/>; it may not be read, or the registry cannot be
     /// reached.</exception>
     public virtual Task<Descriptor> ResolveAsync(ImageReference reference, CancellationToken cancellationToken = default)
@@ -59,10 +60,11 @@ public partial class RegistryClient : IDisposable
         return _transport.Places.AskAsync(reference, target => ResolveAsync(target, reference, cancellationToken));
     }
 
-    /// <summary>Fetches what a reference leads to.</summary>
+    /// <summary>Fetches the manifest or index that a reference names.</summary>
     /// <param name="reference">The reference.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>A manifest or an index; its bytes have their digest, and that of the reference if it states one.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="reference"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ManifestUnknown"/>; it may not be read, cannot be reached, or is not
     /// what its digest says.</exception>
     public virtual Task<FetchedManifest> GetManifestAsync(ImageReference reference, CancellationToken cancellationToken = default)
@@ -74,9 +76,10 @@ public partial class RegistryClient : IDisposable
     /// <summary>Finds out whether a registry has exactly this manifest under a reference.</summary>
     /// <param name="reference">The reference.</param>
     /// <param name="manifest">The manifest.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Whether it has.</returns>
-    /// <exception cref="LoamException">The registry cannot be asked.</exception>
+    /// <exception cref="ArgumentNullException"><paramref name="reference"/> or <paramref name="manifest"/> is null.</exception>
+    /// <exception cref="LoamException">The registry cannot be reached, or refuses.</exception>
     public virtual async Task<bool> HasManifestAsync(
         ImageReference reference, FetchedManifest manifest, CancellationToken cancellationToken = default)
     {
@@ -99,9 +102,10 @@ public partial class RegistryClient : IDisposable
     /// <summary>Puts a manifest under a reference. The registry already has everything that it names.</summary>
     /// <param name="reference">The tag to set, or the manifest's own digest.</param>
     /// <param name="manifest">The manifest.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>What the registry says of it.</returns>
-    /// <exception cref="LoamException">The registry does not take it.</exception>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>What the registry answered.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="reference"/> or <paramref name="manifest"/> is null.</exception>
+    /// <exception cref="LoamException">The registry refuses it, or cannot be reached.</exception>
     public virtual async Task<PutManifest> PutManifestAsync(
         ImageReference reference, FetchedManifest manifest, CancellationToken cancellationToken = default)
     {
@@ -126,9 +130,10 @@ public partial class RegistryClient : IDisposable
         return new PutManifest(manifest.Digest, SubjectKnown: response.Headers.Contains("OCI-Subject"));
     }
 
-    /// <summary>Deletes a manifest, with all tags that lead to it, or a tag alone.</summary>
+    /// <summary>Deletes a manifest with all its tags, or a tag alone.</summary>
     /// <param name="reference">The manifest's digest; or a tag, which not every registry can delete by itself.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="reference"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ManifestUnknown"/>; <see cref="ErrorCodes.RegistryUnsupported"/> where
     /// the registry deletes nothing, or no tags.</exception>
     public virtual async Task DeleteManifestAsync(ImageReference reference, CancellationToken cancellationToken = default)

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Loam;
 
-/// <summary>What proves to a registry who asks. It never shows itself in text.</summary>
+/// <summary>Proves to a registry who uses it. Its text never contains the secret.</summary>
 public abstract record RegistryCredential
 {
     private RegistryCredential()
@@ -30,8 +30,9 @@ public abstract record RegistryCredential
     public sealed record RegistryToken(string Token) : RegistryCredential;
 }
 
-/// <summary>Finds the credential for a repository of a registry; null where it is asked anonymously.</summary>
+/// <summary>Finds the credential for a repository of a registry.</summary>
 /// <param name="host">The registry as references name it: <c>ghcr.io</c>, <c>localhost:5000</c>.</param>
 /// <param name="repository">The repository: <c>team/app</c>.</param>
-/// <param name="cancellationToken">Ends the search.</param>
+/// <param name="cancellationToken">Cancels the search.</param>
+/// <returns>The credential; null for anonymous use.</returns>
 public delegate ValueTask<RegistryCredential?> CredentialLookup(string host, string repository, CancellationToken cancellationToken);

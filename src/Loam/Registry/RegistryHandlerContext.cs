@@ -6,7 +6,7 @@ using Loam.Registry;
 namespace Loam;
 
 /// <summary>
-/// What a handler of requests is made for: all hosts that are spoken to with the same certificates. The registry itself,
+/// What a handler of requests is made for: all hosts that are used with the same certificates. The registry itself,
 /// its token server and where it redirects to share a handler, unless a client certificate is for the registry alone.
 /// </summary>
 public sealed class RegistryHandlerContext
@@ -32,7 +32,7 @@ public sealed class RegistryHandlerContext
 
     /// <summary>The handler that is used where there is no <see cref="RegistryOptions.CreateHandler"/>: the certificates, the
     /// proxy and the time for connecting are set, redirects are not followed, cookies not kept, and nothing is decompressed.
-    /// It is made when it is first asked for; whoever wraps it disposes it.</summary>
+    /// It is made when it is first read; the handler that wraps it disposes it.</summary>
     public SocketsHttpHandler Handler => _handler.Value;
 
     private SocketsHttpHandler CreateHandler() => new()

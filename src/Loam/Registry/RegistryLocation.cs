@@ -2,15 +2,15 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Loam;
 
-/// <summary>One place that a repository's content can be had from.</summary>
+/// <summary>One place that has a repository's content.</summary>
 /// <param name="Host">The host, and its port if one is stated; credentials are looked up by it.</param>
-/// <param name="Repository">What the repository is called there.</param>
+/// <param name="Repository">The repository's name at that place.</param>
 public sealed record RegistryLocation(string Host, string Repository)
 {
-    /// <summary>Whether it is a mirror: only read from, and passed over when it does not have what is asked for.</summary>
+    /// <summary>Whether it is a mirror: only read from, and skipped when it does not have what is wanted.</summary>
     public bool IsMirror { get; init; }
 
-    /// <summary>Whether it is spoken to over plain HTTP; null for what <see cref="RegistryOptions"/> say.</summary>
+    /// <summary>Whether it is used over plain HTTP; null for what <see cref="RegistryOptions"/> say.</summary>
     public bool? Insecure { get; init; }
 
     /// <summary>Certificate authorities to trust besides the system's and those of <see cref="RegistryOptions"/>.</summary>
@@ -22,6 +22,6 @@ public sealed record RegistryLocation(string Host, string Repository)
     /// <summary>The root of its API, ending in <c>/v2/</c>, where it is not at the root of the host.</summary>
     public Uri? Api { get; init; }
 
-    /// <summary>Hosts of token servers that may be given this registry's credentials, besides those that go without saying.</summary>
+    /// <summary>Hosts of token servers that may be given this registry's credentials, besides those that are always allowed.</summary>
     public IReadOnlyList<string> TokenRealms { get; init; } = [];
 }

@@ -5,10 +5,10 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Loam;
 
-/// <summary>How registries are spoken to. The defaults suit public registries, asked anonymously.</summary>
+/// <summary>How registries are used. The defaults suit public registries, used anonymously.</summary>
 public sealed record RegistryOptions
 {
-    /// <summary>Whether plain HTTP is used for every registry, not only for those on this machine.</summary>
+    /// <summary>Whether plain HTTP is used for every registry, not only for those on this host.</summary>
     public bool Insecure { get; init; }
 
     /// <summary>Certificate authorities to trust besides the system's.</summary>
@@ -17,7 +17,7 @@ public sealed record RegistryOptions
     /// <summary>The certificate, with its private key, to show to registries but not to mirrors; no other host sees it.</summary>
     public X509Certificate2? ClientCertificate { get; init; }
 
-    /// <summary>Finds credentials; null for asking anonymously.</summary>
+    /// <summary>Finds credentials; null for anonymous use.</summary>
     public CredentialLookup? Credentials { get; init; }
 
     /// <summary>The places that have a reference's content, in the order to try them; the last is the registry itself.
@@ -25,10 +25,10 @@ public sealed record RegistryOptions
     public Func<ImageReference, IReadOnlyList<RegistryLocation>>? Locations { get; init; }
 
     /// <summary>The proxy; null for the one that <c>HTTPS_PROXY</c>, <c>HTTP_PROXY</c>, <c>ALL_PROXY</c> and <c>NO_PROXY</c>
-    /// name, which is never used for this machine.</summary>
+    /// name, which is never used for this host.</summary>
     public IWebProxy? Proxy { get; init; }
 
-    /// <summary>A product that stands before Loam's own in the <c>User-Agent</c> header; null for Loam's alone.</summary>
+    /// <summary>A product that precedes Loam's own in the <c>User-Agent</c> header; null for Loam's alone.</summary>
     public ProductInfoHeaderValue? UserAgent { get; init; }
 
     /// <summary>
@@ -72,6 +72,7 @@ public sealed record RegistryOptions
     /// <param name="certificatePath">The file with the certificate.</param>
     /// <param name="keyPath">The file with its private key.</param>
     /// <returns>The certificate with its key; the caller disposes it.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="certificatePath"/> or <paramref name="keyPath"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ClientCertificateInvalid"/>.</exception>
     public static X509Certificate2 ReadClientCertificate(string certificatePath, string keyPath)
     {
@@ -90,6 +91,7 @@ public sealed record RegistryOptions
     /// <summary>Reads certificate authorities from a PEM file.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The certificates in it, at least one.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.CaCertificatesInvalid"/>.</exception>
     public static X509Certificate2Collection ReadCaCertificates(string path)
     {
@@ -100,7 +102,7 @@ public sealed record RegistryOptions
             certificates.ImportFromPemFile(path);
             return certificates.Count > 0
                 ? certificates
-                : throw new LoamException(ErrorCodes.CaCertificatesInvalid, $"{path} holds no certificate");
+                : throw new LoamException(ErrorCodes.CaCertificatesInvalid, $"{path} contains no certificate");
         }
         catch (Exception e) when (IoFailure.Is(e) || e is CryptographicException)
         {

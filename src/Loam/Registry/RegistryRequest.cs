@@ -1,7 +1,7 @@
 namespace Loam.Registry;
 
 /// <summary>One request as the protocol's corners demand it.</summary>
-/// <param name="Target">Whom it goes to.</param>
+/// <param name="Target">Where it is sent.</param>
 /// <param name="Method">What it does.</param>
 /// <param name="Address">Under the registry's API, or where the registry said to go on.</param>
 /// <param name="Scope">What a token must allow.</param>

@@ -2,12 +2,12 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Loam.Registry;
 
-/// <summary>Whom a request goes to: a repository at one of the places that have it.</summary>
+/// <summary>Where a request is sent: a repository at one of the places that have it.</summary>
 /// <param name="Location">The place.</param>
 /// <param name="Api">The root of its API: <c>https://host/v2/</c>.</param>
 internal sealed record RegistryTarget(RegistryLocation Location, Uri Api)
 {
-    /// <summary>The place as the options say it is spoken to. Registries on this machine are spoken to without TLS unless
+    /// <summary>The place as the options say it is used. Registries on this host are used without TLS unless
     /// certificate authorities are given, all others with TLS unless the user says otherwise.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.InvalidReference"/>.</exception>
     public static RegistryTarget Of(RegistryLocation location, RegistryOptions options)

@@ -1,7 +1,7 @@
 namespace Loam.Registry;
 
 /// <summary>What every conversation with registries goes through.</summary>
-/// <param name="Options">How registries are spoken to.</param>
+/// <param name="Options">How registries are used.</param>
 /// <param name="Sender">Sends requests.</param>
 /// <param name="Places">The places that have a repository's content.</param>
 /// <param name="Retries">When something is tried again.</param>

@@ -23,7 +23,7 @@ internal sealed partial class RetryPolicy
 
     /// <param name="options">How often, and how long the pauses are.</param>
     /// <param name="time">Measures the pauses.</param>
-    /// <param name="logger">Told of every try that failed.</param>
+    /// <param name="logger">Logs every try that failed.</param>
     public RetryPolicy(RegistryOptions options, TimeProvider time, ILogger logger)
     {
         _options = options;
@@ -36,7 +36,7 @@ internal sealed partial class RetryPolicy
 
     /// <summary>Tries until a try succeeds, or fails in a way that does not pass, or too many have failed.</summary>
     /// <param name="attempt">One try.</param>
-    /// <param name="cancellationToken">Ends the tries, and a pause at once.</param>
+    /// <param name="cancellationToken">Cancels the tries, and a pause between them at once.</param>
     /// <param name="former">A failure after something had been gained: a pause comes first, and the count begins.</param>
     /// <param name="gained">Whether the latest try gained something, so that the count begins again; null for never.</param>
     /// <returns>What the last try gave. Of an <see cref="HttpResponseMessage"/> that may be an answer that says to try again.</returns>
@@ -140,6 +140,6 @@ internal sealed partial class RetryPolicy
         _ => "",
     };
 
-    [LoggerMessage(EventId = EventNumbers.Retry, Level = LogLevel.Warning, Message = "try {Number} of {Retries} comes in {Delay}: {Reason}")]
+    [LoggerMessage(EventId = EventNumbers.Retry, Level = LogLevel.Warning, Message = "try {Number} of {Retries} follows in {Delay}: {Reason}")]
     private partial void LogRetry(int number, int retries, TimeSpan delay, string reason);
 }

@@ -27,7 +27,7 @@ internal sealed class TokenServer(HttpConnections http, RegistryOptions options,
     /// <param name="scope">What the token is for, besides what the challenge says.</param>
     /// <param name="credential">Who asks; null for nobody in particular.</param>
     /// <param name="withheld">Whether there is a credential that the server may not know.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="LoamException">The server gives none.</exception>
     public async Task<AccessToken> RequestAsync(
         RegistryTarget target, BearerChallenge challenge, string scope, RegistryCredential? credential, bool withheld, CancellationToken cancellationToken)

@@ -10,7 +10,7 @@ namespace Loam.Registry;
 /// <param name="length">How many bytes.</param>
 /// <param name="server">The registry that gets it.</param>
 /// <param name="alive">Called whenever bytes have gone out.</param>
-/// <param name="progress">Told how many bytes of the blob have gone out, those before <paramref name="offset"/> included.</param>
+/// <param name="progress">Receives the number of bytes of the blob sent so far, those before <paramref name="offset"/> included.</param>
 internal sealed class UploadContent(Func<Stream> open, long offset, long length, string server, Action alive, Action<long> progress) : HttpContent
 {
     private const int BufferBytes = 256 << 10;

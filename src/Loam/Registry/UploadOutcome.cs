@@ -1,12 +1,12 @@
 namespace Loam;
 
-/// <summary>How a blob came to be in a repository.</summary>
+/// <summary>How a repository got a blob.</summary>
 public enum UploadOutcome
 {
-    /// <summary>It was there.</summary>
+    /// <summary>The registry already had it.</summary>
     Present,
 
-    /// <summary>The registry took it over from another of its repositories.</summary>
+    /// <summary>The registry copied it from another of its repositories.</summary>
     Mounted,
 
     /// <summary>Its bytes were sent.</summary>

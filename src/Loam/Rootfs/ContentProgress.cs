@@ -6,7 +6,7 @@ namespace Loam.Rootfs;
 /// <param name="tree">All files.</param>
 /// <param name="open">Opens a content.</param>
 /// <param name="costOf">Bytes that reading a content takes.</param>
-/// <param name="progress">Who is told.</param>
+/// <param name="progress">Receives the reports.</param>
 internal sealed class ContentProgress(
     FileTree tree, Func<RegularFileNode, Stream> open, Func<RegularFileNode, long> costOf, IProgress<WorkProgress>? progress)
 {

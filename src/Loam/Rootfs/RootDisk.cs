@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Loam;
 
-/// <summary>An ext4 disk that is looked into without mounting or changing it.</summary>
+/// <summary>An ext4 disk that is read without mounting or changing it.</summary>
 /// <example>
 /// <code>
 /// using var disk = RootDisk.Open("work.ext4");
@@ -34,8 +34,8 @@ public sealed class RootDisk : IDisposable
 
     /// <summary>Opens a disk and reads its tree.</summary>
     /// <param name="path">The disk.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
-    /// <returns>The disk; to be disposed.</returns>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The disk; the caller disposes it.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.DiskNotExt4"/>, <see cref="ErrorCodes.DiskDamaged"/>,
     /// <see cref="ErrorCodes.DiskUnsupported"/>, <see cref="ErrorCodes.DiskLimitExceeded"/>, <see cref="ErrorCodes.Io"/>.</exception>
@@ -64,7 +64,7 @@ public sealed class RootDisk : IDisposable
         }
     }
 
-    /// <summary>What a path leads to, symbolic links followed inside the disk.</summary>
+    /// <summary>The file that a path names, symbolic links followed inside the disk.</summary>
     /// <param name="path">From the root; the slash in front may be left out.</param>
     /// <param name="followLast">Whether a link that is the last name is followed too.</param>
     /// <returns>The file, folder or link.</returns>
@@ -72,21 +72,21 @@ public sealed class RootDisk : IDisposable
     public FileNode Get(TreePath path, bool followLast = true) =>
         Resolve(path, followLast) ?? throw new LoamException(ErrorCodes.DiskPathNotFound, $"disk {_path} has no {path}");
 
-    /// <summary>What a path leads to, symbolic links followed inside the disk.</summary>
+    /// <summary>The file that a path names, symbolic links followed inside the disk.</summary>
     /// <param name="path">From the root; the slash in front may be left out.</param>
     /// <param name="followLast">Whether a link that is the last name is followed too.</param>
     /// <returns>The file, folder or link.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
-    /// <exception cref="LoamException"><see cref="ErrorCodes.DiskPathNotFound"/>; <see cref="ErrorCodes.DiskPathInvalid"/>: it leads
+    /// <exception cref="LoamException"><see cref="ErrorCodes.DiskPathNotFound"/>; <see cref="ErrorCodes.DiskPathInvalid"/>: it goes
     /// above the root, or is too long.</exception>
     public FileNode Get(string path, bool followLast = true) => Get(Parse(path), followLast);
 
-    /// <summary>What a path leads to, if it leads anywhere; symbolic links are followed inside the disk.</summary>
+    /// <summary>The file that a path names, if there is one; symbolic links are followed inside the disk.</summary>
     /// <param name="path">From the root; the slash in front may be left out.</param>
     /// <param name="followLast">Whether a link that is the last name is followed too.</param>
     /// <returns>The file, folder or link; null where there is none.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
-    /// <exception cref="LoamException"><see cref="ErrorCodes.DiskPathNotFound"/>: links lead in a circle;
+    /// <exception cref="LoamException"><see cref="ErrorCodes.DiskPathNotFound"/>: links form a circle;
     /// <see cref="ErrorCodes.DiskPathInvalid"/>.</exception>
     public FileNode? Find(string path, bool followLast = true) => Resolve(Parse(path), followLast);
 
@@ -103,8 +103,8 @@ public sealed class RootDisk : IDisposable
 
     /// <summary>Writes a file's content.</summary>
     /// <param name="path">The file; symbolic links are followed.</param>
-    /// <param name="output">Where to; left open.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="output">The stream that is written; left open.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>A task that ends when all of it is written.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="path"/> or <paramref name="output"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.DiskPathNotFound"/>, <see cref="ErrorCodes.DiskPathInvalid"/>,
@@ -114,8 +114,8 @@ public sealed class RootDisk : IDisposable
 
     /// <summary>Writes a file's content.</summary>
     /// <param name="path">The file; symbolic links are followed.</param>
-    /// <param name="output">Where to; left open.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="output">The stream that is written; left open.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>A task that ends when all of it is written.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="path"/> or <paramref name="output"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.DiskPathNotFound"/>, <see cref="ErrorCodes.DiskPathInvalid"/>,
@@ -143,9 +143,9 @@ public sealed class RootDisk : IDisposable
     internal long CostOf(RegularFileNode file) => BlockContent.Of(file.Content).Blocks * _reader.BlockSize;
 
     /// <summary>Writes the whole tree as a tar archive; equal disks give equal bytes.</summary>
-    /// <param name="output">Where to; left open.</param>
-    /// <param name="progress">Told how much was read.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="output">The stream that is written; left open.</param>
+    /// <param name="progress">Receives the number of bytes read so far; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>What was left out, a sentence each.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="output"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.LayerUnwritable"/>, <see cref="ErrorCodes.DiskDamaged"/>.</exception>
@@ -163,8 +163,8 @@ public sealed class RootDisk : IDisposable
 
     /// <summary>Writes the whole tree as a tar archive to a file, which appears under its name only whole.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="progress">Told how much was read.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="progress">Receives the number of bytes read so far; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>What was left out, a sentence each.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
     /// <exception cref="LoamException">As <see cref="Export(Stream, IProgress{WorkProgress}, CancellationToken)"/>.</exception>

@@ -7,7 +7,7 @@ namespace Loam.Store;
 /// <summary>The content-addressed blobs of the store. A blob that is visible is whole: its name is its digest.</summary>
 internal sealed partial class BlobStore(StatePaths paths, StagingArea staging, StableStorage storage, ILogger logger)
 {
-    /// <summary>Whether a blob is here; a file of another length than its descriptor says does not count.</summary>
+    /// <summary>Whether a blob is in the store; a file of another length than its descriptor says does not count.</summary>
     public bool Has(Descriptor blob)
     {
         var file = new FileInfo(paths.Blob(blob.Digest));
@@ -22,7 +22,8 @@ internal sealed partial class BlobStore(StatePaths paths, StagingArea staging, S
     {
         try
         {
-            return new FileStream(paths.Blob(digest), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
+            return new FileStream(
+                paths.Blob(digest), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -36,17 +37,17 @@ internal sealed partial class BlobStore(StatePaths paths, StagingArea staging, S
         using var stream = OpenRead(blob.Digest);
         if (stream.Length != blob.Size || blob.Size > cap)
         {
-            throw new LoamException(ErrorCodes.StoreDamaged, $"blob {blob.Digest} has {stream.Length} bytes; {blob.Size} were recorded, {cap} is the most");
+            throw new LoamException(ErrorCodes.StoreDamaged, $"blob {blob.Digest} has {stream.Length} bytes; {blob.Size} were recorded, the maximum is {cap}");
         }
 
         var content = new byte[blob.Size];
         stream.ReadExactly(content);
         return blob.Digest.Matches(content)
             ? content
-            : throw new LoamException(ErrorCodes.StoreDamaged, $"blob {blob.Digest} does not have its digest any more");
+            : throw new LoamException(ErrorCodes.StoreDamaged, $"blob {blob.Digest} no longer has its digest");
     }
 
-    /// <summary>A blob's length; null where it is not here.</summary>
+    /// <summary>A blob's length; null where it is not in the store.</summary>
     public long? Length(Digest digest) => new FileInfo(paths.Blob(digest)) is { Exists: true } file ? file.Length : null;
 
     /// <summary>Reads a blob of any size and checks it against its descriptor.</summary>
@@ -56,7 +57,7 @@ internal sealed partial class BlobStore(StatePaths paths, StagingArea staging, S
         using var stream = OpenRead(blob.Digest);
         if (stream.Length != blob.Size || Digest.Of(stream, blob.Digest) != blob.Digest)
         {
-            throw new LoamException(ErrorCodes.StoreDamaged, $"blob {blob.Digest} does not have its digest any more");
+            throw new LoamException(ErrorCodes.StoreDamaged, $"blob {blob.Digest} no longer has its digest");
         }
     }
 
@@ -67,7 +68,7 @@ internal sealed partial class BlobStore(StatePaths paths, StagingArea staging, S
     /// <summary>Takes over a whole and verified file as a blob, unless the store has it.</summary>
     /// <param name="file">The file, on the store's file system.</param>
     /// <param name="blob">Its digest and length.</param>
-    /// <param name="cancellationToken">Ends the wait for others who fetch the same blob.</param>
+    /// <param name="cancellationToken">Cancels the wait for other processes that fetch the same blob.</param>
     /// <returns>Whether it is new in the store.</returns>
     public async Task<bool> TakeAsync(string file, Descriptor blob, CancellationToken cancellationToken)
     {

@@ -5,8 +5,8 @@ using Loam.Store;
 
 namespace Loam;
 
-/// <summary>What a disk is known by: its image's manifest digest and the options it was made with. Everything about a
-/// disk that another tool would draw at random is derived from it.</summary>
+/// <summary>Identifies a disk: its image's manifest digest and the options it was made with. Everything about a
+/// disk that another tool would choose at random is derived from it.</summary>
 public readonly record struct DiskKey
 {
     internal const string FolderPrefix = "sha256-";
@@ -19,7 +19,7 @@ public readonly record struct DiskKey
     /// <summary>The name of the disk's folder in the store.</summary>
     public string FolderName => FolderPrefix + Hex;
 
-    /// <summary>The key of an image's disk.</summary>
+    /// <summary>Makes the key of an image's disk.</summary>
     /// <param name="manifest">The digest of the image's manifest.</param>
     /// <param name="options">How the disk is made.</param>
     /// <returns>The key.</returns>
@@ -30,7 +30,7 @@ public readonly record struct DiskKey
         return Of(manifest, options.Record);
     }
 
-    /// <summary>The key of a disk that was made with recorded options.</summary>
+    /// <summary>Makes the key of a disk that was made with recorded options.</summary>
     /// <param name="manifest">The digest of the image's manifest.</param>
     /// <param name="record">The options, as <c>disk.json</c> has them.</param>
     /// <returns>The key.</returns>
@@ -40,8 +40,8 @@ public readonly record struct DiskKey
             : new DiskKey(Digest.Sha256(Encoding.UTF8.GetBytes(
                 $"loam disk\n{manifest}\n{JsonSerializer.Serialize(record, StoreJson.Default.DiskOptionsRecord)}")).Hex);
 
-    /// <summary>A UUID of this disk's own, one for each purpose (RFC 9562, version 8).</summary>
-    /// <param name="purpose">What it is for; another gives another.</param>
+    /// <summary>Derives a UUID for one purpose from this key (RFC 9562, version 8).</summary>
+    /// <param name="purpose">What it is for; each purpose gives another UUID.</param>
     /// <returns>The UUID, always the same for the same disk and purpose.</returns>
     public Guid DeriveUuid(string purpose)
     {

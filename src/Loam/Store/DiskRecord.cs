@@ -9,7 +9,7 @@ public sealed record DiskRecord
     [JsonPropertyName("schema")]
     public int Schema { get; init; } = 1;
 
-    /// <summary>The reference that was asked for.</summary>
+    /// <summary>The reference that was given.</summary>
     [JsonPropertyName("image_ref")]
     public required string ImageRef { get; init; }
 
@@ -21,7 +21,7 @@ public sealed record DiskRecord
     [JsonPropertyName("digest")]
     public required Digest Digest { get; init; }
 
-    /// <summary>The digest of the index that led to the manifest, if one did.</summary>
+    /// <summary>The digest of the index that the manifest was found by, if there was one.</summary>
     [JsonPropertyName("index_digest"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Digest? IndexDigest { get; init; }
 
@@ -49,7 +49,7 @@ public sealed record DiskRecord
     [JsonPropertyName("tool")]
     public required DiskTool Tool { get; init; }
 
-    /// <summary>Where the disk was fetched from, by digest; null for one that was built here.</summary>
+    /// <summary>Where the disk was fetched from, by digest; null for one that was built on this host.</summary>
     [JsonPropertyName("fetched_from"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? FetchedFrom { get; init; }
 
@@ -68,7 +68,7 @@ public sealed record DiskLayer(Digest Digest, Digest DiffId, string MediaType, l
 
 /// <summary>The options a disk was made with.</summary>
 /// <param name="Writer"><c>loam</c> or <c>mke2fs</c>.</param>
-/// <param name="SizeMib">The size asked for in MiB, or null.</param>
+/// <param name="SizeMib">The given size in MiB, or null.</param>
 /// <param name="GuestInitSha256">The SHA-256 of the injected init, or null.</param>
 /// <param name="Exec">The command that the injected init runs, or null.</param>
 public sealed record DiskOptionsRecord(string Writer, int? SizeMib, string? GuestInitSha256, string? Exec);

@@ -34,12 +34,14 @@ internal sealed partial class DiskStore(StatePaths paths, StagingArea staging, T
     public string? FolderOf(NamedImage named)
     {
         var folder = Path.GetDirectoryName(PathOf(named))!;
-        return Path.GetDirectoryName(folder) == paths.Images && Path.GetFileName(folder) is var name && name.StartsWith(DiskKey.FolderPrefix, StringComparison.Ordinal)
+        return Path.GetDirectoryName(folder) == paths.Images
+            && Path.GetFileName(folder) is var name
+            && name.StartsWith(DiskKey.FolderPrefix, StringComparison.Ordinal)
             ? name
             : null;
     }
 
-    /// <summary>A disk's record, or null where the disk is not whole and here.</summary>
+    /// <summary>A disk's record, or null where the disk is not in the store, or not whole.</summary>
     public DiskRecord? Find(DiskKey key)
     {
         var folder = paths.Disk(key.FolderName);
@@ -65,7 +67,7 @@ internal sealed partial class DiskStore(StatePaths paths, StagingArea staging, T
     /// <param name="key">The disk's key.</param>
     /// <param name="again">Whether it is made although it is in the store.</param>
     /// <param name="build">Writes the disk to a new file of the given path and to stable storage.</param>
-    /// <param name="cancellationToken">Ends the wait for others.</param>
+    /// <param name="cancellationToken">Cancels the wait for other processes.</param>
     /// <returns>Its record.</returns>
     public async Task<DiskRecord> MakeAsync(DiskKey key, bool again, Func<string, Task<DiskRecord>> build, CancellationToken cancellationToken)
     {
@@ -79,7 +81,7 @@ internal sealed partial class DiskStore(StatePaths paths, StagingArea staging, T
     /// <param name="again">Whether it is made although it is in the store.</param>
     /// <param name="build">Writes the disk to a new file of the given path and to stable storage; gives null where it
     /// cannot be had.</param>
-    /// <param name="cancellationToken">Ends the wait for others.</param>
+    /// <param name="cancellationToken">Cancels the wait for other processes.</param>
     /// <returns>The disk; others who want it wait until it is disposed. Null where <paramref name="build"/> gave null.</returns>
     public async Task<StagedDisk?> StageAsync(DiskKey key, bool again, Func<string, Task<DiskRecord?>> build, CancellationToken cancellationToken)
     {

@@ -24,7 +24,7 @@ public sealed class GuestInit
     /// <summary>The SHA-256 of the program, in hex.</summary>
     public string Sha256 { get; }
 
-    /// <summary>An executable file of this machine.</summary>
+    /// <summary>Reads an executable file of this host.</summary>
     /// <param name="path">The file, of at most 256 MiB.</param>
     /// <returns>The program.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
@@ -48,8 +48,8 @@ public sealed class GuestInit
         }
     }
 
-    /// <summary>A script that mounts the kernel's file systems, takes over the image's environment and working
-    /// folder, runs a shell command, and switches the machine off when it ends.</summary>
+    /// <summary>Makes a script that mounts the kernel's file systems, takes over the image's environment and working
+    /// folder, runs a shell command, and shuts the machine down when it ends.</summary>
     /// <param name="command">What <c>/bin/sh -c</c> runs.</param>
     /// <param name="config">The image's configuration, for environment and working folder.</param>
     /// <returns>The program.</returns>

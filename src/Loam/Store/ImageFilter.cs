@@ -2,14 +2,14 @@ using System.IO.Enumeration;
 
 namespace Loam;
 
-/// <summary>Which images are wanted; what is not stated lets all pass.</summary>
+/// <summary>Which images are wanted; a property that is not set matches all.</summary>
 public sealed record ImageFilter
 {
     /// <summary>A glob (<c>*</c> and <c>?</c>) that the full reference, or its end from a slash on, must match, with or
     /// without its tag.</summary>
     public string? Reference { get; init; }
 
-    /// <summary>True for what leads nowhere: names whose disk is gone, and disks that no name leads to.</summary>
+    /// <summary>True for what dangles: names whose disk is missing, and disks that no name uses.</summary>
     public bool? Dangling { get; init; }
 
     /// <summary>Labels that the image's configuration must have: <c>key</c>, or <c>key=value</c>.</summary>

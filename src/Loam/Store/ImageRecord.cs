@@ -1,12 +1,12 @@
 namespace Loam;
 
-/// <summary>An image that is here: a name, what it leads to, and its disk.</summary>
+/// <summary>An image in the store: a name, the manifest that it refers to, and its disk.</summary>
 /// <param name="ImageRef">The full reference it was pulled under.</param>
 /// <param name="Repository">Registry and repository of the reference.</param>
 /// <param name="Digest">The manifest's digest.</param>
 /// <param name="Platform">What it runs on.</param>
 /// <param name="OutputPath">The disk.</param>
-/// <param name="SizeBytes">The disk's size; 0 where the disk is gone.</param>
+/// <param name="SizeBytes">The disk's size; 0 where the disk is missing.</param>
 /// <param name="LastUsedAt">When it was last pulled or used; accurate to the hour, so that using images writes little.</param>
 public sealed record ImageRecord(
     string ImageRef,

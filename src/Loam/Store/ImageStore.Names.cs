@@ -6,8 +6,8 @@ namespace Loam;
 
 public partial class ImageStore
 {
-    /// <summary>The images in the store, in the order of their names. Disks that no name leads to are listed only where what
-    /// dangles is asked for, under repository and digest.</summary>
+    /// <summary>The images in the store, in the order of their names. Disks that no name uses are listed only where what
+    /// dangles is wanted, under repository and digest.</summary>
     /// <param name="filter">Which of them; null for all.</param>
     /// <returns>A record for each name and platform.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.StoreDamaged"/>.</exception>
@@ -30,9 +30,9 @@ public partial class ImageStore
         return listed;
     }
 
-    /// <summary>Gives an image by reference, digest, abbreviated digest or short name.</summary>
-    /// <param name="image">What the user calls it.</param>
-    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this machine's, else any.</param>
+    /// <summary>Finds an image that must exist, by reference, digest, abbreviated digest or short name.</summary>
+    /// <param name="image">The reference, digest or short name, as a user writes it.</param>
+    /// <param name="platform">Where a name has several platforms, the one wanted; null for this host's, else any.</param>
     /// <returns>The image's record.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ImageNotFound"/>, <see cref="ErrorCodes.ImageAmbiguous"/>,
@@ -40,12 +40,13 @@ public partial class ImageStore
     public virtual ImageRecord Get(string image, Platform? platform = null)
     {
         ArgumentNullException.ThrowIfNull(image);
-        return ToRecord(GetName(image, platform)) ?? throw new LoamException(ErrorCodes.ImageNotFound, $"the name of \"{image}\" in the store is not an image reference");
+        return ToRecord(GetName(image, platform))
+            ?? throw new LoamException(ErrorCodes.ImageNotFound, $"the name of \"{image}\" in the store is not an image reference");
     }
 
     /// <summary>Finds an image by reference, digest, abbreviated digest or short name.</summary>
-    /// <param name="image">What the user calls it.</param>
-    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this machine's, else any.</param>
+    /// <param name="image">The reference, digest or short name, as a user writes it.</param>
+    /// <param name="platform">Where a name has several platforms, the one wanted; null for this host's, else any.</param>
     /// <returns>The image's record; null where the store has no such image, or not for the platform.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ImageAmbiguous"/>.</exception>
@@ -56,16 +57,16 @@ public partial class ImageStore
     }
 
     /// <summary>Whether the store has an image, as <see cref="Find"/> looks for it.</summary>
-    /// <param name="image">What the user calls it.</param>
+    /// <param name="image">The reference, digest or short name, as a user writes it.</param>
     /// <param name="platform">The platform wanted; null for any.</param>
-    /// <returns>Whether it is there; its disk need not be.</returns>
+    /// <returns>Whether the store has it; it need not have its disk.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ImageAmbiguous"/>.</exception>
     public virtual bool Exists(string image, Platform? platform = null) => Find(image, platform) is not null;
 
     /// <summary>Whether the store has a blob: a manifest, a configuration or a compressed layer.</summary>
     /// <param name="digest">The blob's digest.</param>
-    /// <returns>Whether it is there.</returns>
+    /// <returns>Whether the store has it.</returns>
     public virtual bool HasBlob(Digest digest) => Blobs.Length(digest) is not null;
 
     /// <summary>Opens a blob: a manifest, a configuration or a compressed layer. What was read is whole only if it has the
@@ -82,10 +83,10 @@ public partial class ImageStore
     /// </example>
     public virtual Stream OpenBlob(Digest digest) => Blobs.OpenRead(digest);
 
-    /// <summary>Gives an image a further name; what had that name loses it.</summary>
+    /// <summary>Gives an image a further name; an image that had that name loses it.</summary>
     /// <param name="source">The image, as <see cref="Get"/> takes it.</param>
     /// <param name="target">The new name; no digest.</param>
-    /// <param name="cancellationToken">Ends the wait for others.</param>
+    /// <param name="cancellationToken">Cancels the wait for other processes.</param>
     /// <returns>The new records, one for each platform.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> or <paramref name="target"/> is null.</exception>
     /// <exception cref="LoamException">As <see cref="Get"/>; <see cref="ErrorCodes.TagInvalid"/>.</exception>
@@ -94,14 +95,14 @@ public partial class ImageStore
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(target);
         return target.Digest is not null
-            ? throw new LoamException(ErrorCodes.TagInvalid, $"{target} states a digest")
+            ? throw new LoamException(ErrorCodes.TagInvalid, $"{target} has a digest")
             : TagOnceAsync(source, target, cancellationToken);
     }
 
-    /// <summary>Gives an image a further name; what had that name loses it.</summary>
+    /// <summary>Gives an image a further name; an image that had that name loses it.</summary>
     /// <param name="source">The image, as <see cref="Get"/> takes it.</param>
     /// <param name="target">The new name: <c>app:1</c>, <c>registry.example/team/app:1</c>.</param>
-    /// <param name="cancellationToken">Ends the wait for others.</param>
+    /// <param name="cancellationToken">Cancels the wait for other processes.</param>
     /// <returns>The new records, one for each platform.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="source"/> or <paramref name="target"/> is null.</exception>
     /// <exception cref="LoamException">As <see cref="Get"/>; <see cref="ErrorCodes.TagInvalid"/>,

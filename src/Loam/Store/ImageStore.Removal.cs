@@ -4,13 +4,13 @@ namespace Loam;
 
 public partial class ImageStore
 {
-    /// <summary>Removes names, and on request what only they lead to. Either all images are removed or none.</summary>
+    /// <summary>Removes names, and on request the disks and blobs that only they use. Either all images are removed or none.</summary>
     /// <param name="images">The images, each as <see cref="Get"/> takes it; a digest removes all names of its image.</param>
     /// <param name="options">How; null for the names only.</param>
-    /// <param name="cancellationToken">Ends the wait for others, and the work between files.</param>
+    /// <param name="cancellationToken">Cancels the wait for other processes, and the work between two files.</param>
     /// <returns>What was removed, or would be.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="images"/> is null.</exception>
-    /// <exception cref="LoamException">As <see cref="Get"/>; <see cref="ErrorCodes.ImageInUse"/> where files would go that
+    /// <exception cref="LoamException">As <see cref="Get"/>; <see cref="ErrorCodes.ImageInUse"/> where files would be removed that
     /// a workspace was made from; <see cref="ErrorCodes.WorkspaceUnreadable"/>.</exception>
     public virtual Task<RemovalReport> DeleteAsync(
         IReadOnlyList<string> images, DeleteOptions? options = null, CancellationToken cancellationToken = default)
@@ -20,10 +20,10 @@ public partial class ImageStore
             store.DeleteOnceAsync(images, options ?? new DeleteOptions(), cancellationToken));
     }
 
-    /// <summary>Removes an image's name, and on request what only it leads to.</summary>
+    /// <summary>Removes an image's name, and on request the disks and blobs that only it uses.</summary>
     /// <param name="image">The image, as <see cref="Get"/> takes it; a digest removes all names of its image.</param>
     /// <param name="options">How; null for the name only.</param>
-    /// <param name="cancellationToken">Ends the wait for others, and the work between files.</param>
+    /// <param name="cancellationToken">Cancels the wait for other processes, and the work between two files.</param>
     /// <returns>What was removed, or would be.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="LoamException">As for several images.</exception>
@@ -33,10 +33,10 @@ public partial class ImageStore
         return DeleteAsync([image], options, cancellationToken);
     }
 
-    /// <summary>Removes what is of no use: unfinished things that nobody works on, names whose disk is gone, and on
-    /// request every disk and blob that no name and no workspace leads to.</summary>
+    /// <summary>Removes unused data: unfinished files that no process works on, names whose disk is missing, and on
+    /// request every disk and blob that no name and no workspace uses.</summary>
     /// <param name="options">How far; null for the first two.</param>
-    /// <param name="cancellationToken">Ends the wait for others, and the work between files.</param>
+    /// <param name="cancellationToken">Cancels the wait for other processes, and the work between two files.</param>
     /// <returns>What was removed, or would be.</returns>
     /// <exception cref="LoamException"><see cref="ErrorCodes.StoreDamaged"/> and <see cref="ErrorCodes.WorkspaceUnreadable"/>
     /// where what is in use cannot be known; nothing is freed then.</exception>
@@ -57,7 +57,9 @@ public partial class ImageStore
             foreach (var image in images)
             {
                 var found = resolver.Get(image);
-                var users = options.Free && !options.Force ? found.SelectMany(removal.UsersOf).Select(use => use.Name).Distinct(StringComparer.Ordinal).ToList() : [];
+                var users = options.Free && !options.Force
+                    ? found.SelectMany(removal.UsersOf).Select(use => use.Name).Distinct(StringComparer.Ordinal).ToList()
+                    : [];
                 if (users.Count > 0)
                 {
                     throw new LoamException(ErrorCodes.ImageInUse, $"{image} is used by workspace {string.Join(", ", users)}");

@@ -4,8 +4,8 @@ namespace Loam;
 
 public partial class ImageStore
 {
-    /// <summary>What takes space, and what prune would free.</summary>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <summary>Measures what takes space, and what prune would free.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Numbers and bytes, by kind.</returns>
     /// <exception cref="LoamException">As <see cref="PruneAsync"/>.</exception>
     public virtual async Task<StoreUsage> MeasureAsync(CancellationToken cancellationToken = default)
@@ -15,7 +15,8 @@ public partial class ImageStore
         {
             using var held = await HoldAsync(cancellationToken).ConfigureAwait(false);
             var disks = StoreInventory.ReadDisks(Paths).Select(disk => new FreedItem(FreedKind.Disk, disk.Path, disk.SizeBytes, disk.AllocatedBytes));
-            var blobs = StoreInventory.ReadBlobs(Paths).Select(blob => new FreedItem(FreedKind.Blob, blob.Digest.ToString(), blob.SizeBytes, blob.AllocatedBytes));
+            var blobs = StoreInventory.ReadBlobs(Paths)
+                .Select(blob => new FreedItem(FreedKind.Blob, blob.Digest.ToString(), blob.SizeBytes, blob.AllocatedBytes));
             var workspaces = Directory.Exists(Paths.Workspaces) ? Directory.EnumerateDirectories(Paths.Workspaces) : [];
             return new StoreUsage(
                 Names.Read().Count,

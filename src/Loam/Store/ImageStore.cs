@@ -11,7 +11,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Loam;
 
 /// <summary>
-/// Images on this machine: a standard OCI image layout under <c>images/oci</c>, and a folder for each built disk beside
+/// Images on this host: a standard OCI image layout under <c>images/oci</c>, and a folder for each built disk beside
 /// it. Safe to use from many processes at once; survives being killed at any instant.
 /// </summary>
 /// <example>
@@ -58,7 +58,7 @@ public partial class ImageStore
     /// <summary>The state folder.</summary>
     public virtual string Root => Paths.Root;
 
-    /// <summary>The OCI image layout, as other tools want to be given it.</summary>
+    /// <summary>The OCI image layout, as other tools expect it.</summary>
     public virtual string LayoutPath => Paths.Layout;
 
     internal StatePaths Paths { get; }
@@ -80,7 +80,7 @@ public partial class ImageStore
     /// <summary>Opens the store in a state folder and makes what is missing.</summary>
     /// <param name="root">The folder; null for <c>$LOAM_HOME</c>, else <c>~/.loam</c>.</param>
     /// <param name="time">The clock; null for the system's.</param>
-    /// <param name="waits">Hears when a call that has no listener of its own must wait for another process on the same state
+    /// <param name="waits">Receives the waits of calls that have no listener of their own: for another process on the same state
     /// folder.</param>
     /// <param name="loggers">Makes the logs of the store and of whatever works on it; null for no log.</param>
     /// <returns>The store.</returns>
@@ -113,7 +113,7 @@ public partial class ImageStore
     internal Task<T> RunAsync<T>(string name, string subject, IProgress<WorkProgress>? listener, Func<ImageStore, OperationProgress?, Task<T>> work) =>
         Operation.RunAsync(name, subject, listener, Loggers, progress => work(For(progress), progress));
 
-    /// <summary>Keeps what is here from being freed until disposed; any number may hold it.</summary>
+    /// <summary>Keeps what is in the store from being freed until disposed; any number may hold it.</summary>
     internal async Task<IDisposable> HoldAsync(CancellationToken cancellationToken)
     {
         // Whoever holds it already must not queue behind somebody who waits for the hold to end.
@@ -155,14 +155,16 @@ public partial class ImageStore
         return [.. kept, .. named.Select(KeepForeign)];
 
         NamedImage KeepForeign(NamedImage one) =>
-            one.Foreign.Count == 0 && there.Find(other => (other.Name, other.Digest) == (one.Name, one.Digest)) is { } same ? one with { Foreign = same.Foreign } : one;
+            one.Foreign.Count == 0 && there.Find(other => (other.Name, other.Digest) == (one.Name, one.Digest)) is { } same
+                ? one with { Foreign = same.Foreign }
+                : one;
     }
 
-    /// <summary>An image's configuration; null where manifest or configuration are not here.</summary>
+    /// <summary>An image's configuration; null where the manifest or the configuration is not in the store.</summary>
     internal ImageConfig? FindConfig(Digest digest) =>
         Names.Read().FirstOrDefault(name => name.Digest == digest) is { } named ? ImageDocuments.Find(Blobs, named.Manifest)?.Config : null;
 
-    /// <summary>Whether an image for this machine was committed, loaded or pulled under a name, the store has all of it, and
+    /// <summary>Whether an image for this host was committed, loaded or pulled under a name, the store has all of it, and
     /// no disk was made of it.</summary>
     /// <param name="name">The name.</param>
     /// <returns>Whether <see cref="StoredImageDisk"/> could make its disk.</returns>
@@ -219,7 +221,7 @@ public partial class ImageStore
         if (File.Exists(file)
             && (!int.TryParse(File.ReadAllText(file), NumberStyles.None, CultureInfo.InvariantCulture, out var version) || version > StateVersion))
         {
-            throw new LoamException(ErrorCodes.StoreTooNew, $"state folder {paths.Root} has a format that this version does not know");
+            throw new LoamException(ErrorCodes.StoreTooNew, $"state folder {paths.Root} has a format that this version of Loam does not know");
         }
     }
 
@@ -246,10 +248,15 @@ public partial class ImageStore
             return;
         }
 
-        AtomicFile.Write(slot.Temporary, Path.Combine(Paths.Images, StateVersionName), Encoding.ASCII.GetBytes(StateVersion.ToString(CultureInfo.InvariantCulture)), Storage);
+        AtomicFile.Write(
+            slot.Temporary,
+            Path.Combine(Paths.Images, StateVersionName),
+            Encoding.ASCII.GetBytes(StateVersion.ToString(CultureInfo.InvariantCulture)),
+            Storage);
         if (!File.Exists(Paths.Index))
         {
-            AtomicFile.Write(slot.Temporary, Paths.Index, """{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"""u8, Storage);
+            AtomicFile.Write(
+                slot.Temporary, Paths.Index, """{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"""u8, Storage);
         }
 
         AtomicFile.Write(slot.Temporary, Paths.LayoutMarker, Encoding.ASCII.GetBytes($$"""{"imageLayoutVersion":"{{LayoutVersion}}"}"""), Storage);

@@ -86,7 +86,7 @@ internal sealed class NameResolver(IReadOnlyList<NamedImage> names)
         var details = new Dictionary<string, string>(StringComparer.Ordinal) { ["reference"] = image };
         var digits = image.StartsWith("sha256:", StringComparison.Ordinal) ? image["sha256:".Length..] : image;
         return digits.Length is > 0 and < MinimumPrefix && !digits.AsSpan().ContainsAnyExcept("0123456789abcdef")
-            ? new LoamException(ErrorCodes.ImageNotFound, $"no image is called \"{image}\"")
+            ? new LoamException(ErrorCodes.ImageNotFound, $"no image is named \"{image}\"")
             {
                 Details = details,
                 Hint = $"An abbreviated digest has at least {MinimumPrefix} digits; see `loam image list`.",
@@ -99,7 +99,7 @@ internal sealed class NameResolver(IReadOnlyList<NamedImage> names)
         var candidates = found.Select(named => $"{named.Name ?? "(no name)"} ({named.Digest.Algorithm}:{named.Digest.Hex[..12]})")
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         var shown = string.Join(", ", candidates.Take(MaximumShown)) + (candidates.Count > MaximumShown ? $" and {candidates.Count - MaximumShown} more" : "");
-        return new LoamException(ErrorCodes.ImageAmbiguous, $"\"{image}\" can be any of {shown}")
+        return new LoamException(ErrorCodes.ImageAmbiguous, $"\"{image}\" can mean {shown}")
         {
             Details = new Dictionary<string, string>(StringComparer.Ordinal)
             {

@@ -22,7 +22,7 @@ internal sealed record NamedImage
     /// <summary>Its disk, relative to the images' folder or absolute; null where none was made.</summary>
     public string? Disk { get; init; }
 
-    /// <summary>The digest of the index that led to the manifest, if one did.</summary>
+    /// <summary>The digest of the index that the manifest was found by, if there was one.</summary>
     public Digest? Index { get; init; }
 
     /// <summary>For an artifact that another tool put there: what it is.</summary>
@@ -44,7 +44,7 @@ internal sealed record NamedImage
     /// <summary>Names a manifest.</summary>
     /// <param name="name">The name.</param>
     /// <param name="manifest">The manifest, with its platform.</param>
-    /// <param name="index">The digest of the index that led to it, if one did.</param>
+    /// <param name="index">The digest of the index that it was found by, if there was one.</param>
     /// <param name="disk">Its disk, relative to the images' folder or absolute; null where none was made.</param>
     public static NamedImage Of(ImageReference name, Descriptor manifest, Digest? index, string? disk) => new()
     {

@@ -10,11 +10,11 @@ internal sealed class Reachability(ImageStore store, StoreInventory inventory)
     /// <summary>The folders of disks.</summary>
     public HashSet<string> Disks { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>The digests of blobs, here or not.</summary>
+    /// <summary>The digests of blobs, in the store or not.</summary>
     public HashSet<Digest> Blobs { get; } = [];
 
     /// <summary>Adds all that a name leads to.</summary>
-    /// <exception cref="LoamException"><see cref="ErrorCodes.StoreDamaged"/>: its manifest is here but not what its digest
+    /// <exception cref="LoamException"><see cref="ErrorCodes.StoreDamaged"/>: its manifest is in the store but not what its digest
     /// says, so what it leads to cannot be known.</exception>
     public void AddName(NamedImage named)
     {

@@ -3,26 +3,26 @@ namespace Loam;
 /// <summary>How images are deleted.</summary>
 public sealed record DeleteOptions
 {
-    /// <summary>Whether disks and blobs that nothing else uses go too; else only the names.</summary>
+    /// <summary>Whether disks and blobs that nothing else uses are removed too; else only the names are.</summary>
     public bool Free { get; init; }
 
-    /// <summary>Whether images that a workspace was made from go too.</summary>
+    /// <summary>Whether images that a workspace was made from are removed too.</summary>
     public bool Force { get; init; }
 
-    /// <summary>Whether to say only what would happen.</summary>
+    /// <summary>Whether to report what would be removed, and remove nothing.</summary>
     public bool DryRun { get; init; }
 }
 
-/// <summary>What is pruned. Unfinished things that nobody works on, and names whose disk is gone, always are.</summary>
+/// <summary>What is pruned. Unfinished files that no process works on, and names whose disk is missing, always are.</summary>
 public sealed record PruneOptions
 {
-    /// <summary>Whether disks and blobs go that no name and no workspace uses.</summary>
+    /// <summary>Whether disks and blobs that no name and no workspace uses are removed.</summary>
     public bool Free { get; init; }
 
-    /// <summary>With <see cref="Free"/>: names that nobody used for so long, and no workspace was made from, go too.</summary>
+    /// <summary>With <see cref="Free"/>: names that were not used for so long, and that no workspace was made from, are removed too.</summary>
     public TimeSpan? OlderThan { get; init; }
 
-    /// <summary>Whether to say only what would happen.</summary>
+    /// <summary>Whether to report what would be removed, and remove nothing.</summary>
     public bool DryRun { get; init; }
 }
 
@@ -35,10 +35,10 @@ public enum FreedKind
     /// <summary>A blob.</summary>
     Blob,
 
-    /// <summary>Something unfinished that nobody worked on.</summary>
+    /// <summary>Something unfinished that no process worked on.</summary>
     Temporary,
 
-    /// <summary>Something damaged that a repair had put aside.</summary>
+    /// <summary>Something damaged that a repair had moved to the quarantine.</summary>
     Quarantined,
 }
 
@@ -46,18 +46,18 @@ public enum FreedKind
 /// <param name="Kind">What it was.</param>
 /// <param name="Name">A blob's digest, else the path.</param>
 /// <param name="SizeBytes">Its length.</param>
-/// <param name="FreedBytes">What it took on its file system, holes not counted.</param>
+/// <param name="FreedBytes">The space it took on its file system in bytes; holes take none.</param>
 public sealed record FreedItem(FreedKind Kind, string Name, long SizeBytes, long FreedBytes);
 
-/// <summary>Something that would have gone, and why it stays.</summary>
+/// <summary>Something that is kept although it was to be removed, and why.</summary>
 /// <param name="Name">A reference, or a disk's folder.</param>
 /// <param name="Reason">Who uses it.</param>
 public sealed record KeptItem(string Name, string Reason);
 
 /// <summary>What was deleted, or would be.</summary>
 /// <param name="DryRun">Whether nothing was done yet.</param>
-/// <param name="Removed">The names that are gone.</param>
-/// <param name="Freed">The files that are gone.</param>
+/// <param name="Removed">The names that were removed.</param>
+/// <param name="Freed">The files that were removed.</param>
 /// <param name="Kept">What is in use.</param>
 public sealed record RemovalReport(
     bool DryRun, IReadOnlyList<ImageRecord> Removed, IReadOnlyList<FreedItem> Freed, IReadOnlyList<KeptItem> Kept)

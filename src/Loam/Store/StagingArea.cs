@@ -10,14 +10,16 @@ internal sealed class StagingArea(StatePaths paths, IProgress<StoreWait>? waits)
 {
     /// <summary>Takes the right to make a thing, waiting while another process makes it.</summary>
     public async Task<StagingSlot> ReserveAsync(string stem, CancellationToken cancellationToken) =>
-        new(Path.Combine(paths.StagingFolder, stem), await FileLock.AcquireAsync(LockPath(stem), LockKind.Transient, cancellationToken, waits).ConfigureAwait(false));
+        new(
+            Path.Combine(paths.StagingFolder, stem),
+            await FileLock.AcquireAsync(LockPath(stem), LockKind.Transient, cancellationToken, waits).ConfigureAwait(false));
 
     /// <summary>Takes the right to make a thing if nobody else has it.</summary>
     public StagingSlot? TryReserve(string stem) =>
         FileLock.TryAcquire(LockPath(stem), LockKind.Transient) is { } owned ? new(Path.Combine(paths.StagingFolder, stem), owned) : null;
 
     /// <summary>Removes what no lock owns.</summary>
-    /// <param name="keepPartialBlobs">Whether bytes that a later pull can go on from stay.</param>
+    /// <param name="keepPartialBlobs">Whether bytes that a later pull can continue from are kept.</param>
     public void Sweep(bool keepPartialBlobs)
     {
         var stems = Directory.EnumerateFileSystemEntries(paths.StagingFolder)
@@ -74,10 +76,10 @@ internal sealed class StagingSlot : IDisposable
     /// <summary>A file that may be left behind, for a later process to go on with.</summary>
     public string Part => _stem + PartSuffix;
 
-    /// <summary>A file that is of no use unless finished.</summary>
+    /// <summary>A file that is useless unless finished.</summary>
     public string Temporary => _stem + ".tmp";
 
-    /// <summary>A folder that is of no use unless finished.</summary>
+    /// <summary>A folder that is useless unless finished.</summary>
     public string Folder => _stem + ".dir";
 
     /// <summary>Removes whatever stands there.</summary>

@@ -11,8 +11,8 @@ public sealed record UsageLine(int Count, long SizeBytes, long AllocatedBytes, l
 /// <param name="Images">Names; they take none.</param>
 /// <param name="Blobs">Manifests, configurations and compressed layers.</param>
 /// <param name="Disks">Disks with their records.</param>
-/// <param name="Unfinished">What is being made, or was when its maker died.</param>
-/// <param name="Quarantined">What a repair put aside.</param>
+/// <param name="Unfinished">Files that are being made, or were when the process that made them ended.</param>
+/// <param name="Quarantined">Files that a repair moved to the quarantine.</param>
 /// <param name="Workspaces">The workspaces' own files.</param>
 public sealed record StoreUsage(int Images, UsageLine Blobs, UsageLine Disks, UsageLine Unfinished, UsageLine Quarantined, UsageLine Workspaces)
 {

@@ -13,7 +13,7 @@ public sealed record WorkspaceUse(string Name, string? Image, string? Disk)
     private const string FileName = "workspace.json";
     private const int MaximumBytes = 1 << 20;
 
-    /// <summary>What all workspaces of a state folder need. A folder without the file is no workspace yet.</summary>
+    /// <summary>What all workspaces of a state folder need. A folder without the file is not a workspace yet.</summary>
     /// <exception cref="LoamException"><see cref="ErrorCodes.WorkspaceUnreadable"/>: what it needs cannot be known, so
     /// nothing may be freed.</exception>
     internal static IReadOnlyList<WorkspaceUse> ReadAll(StatePaths paths) =>

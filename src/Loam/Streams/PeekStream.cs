@@ -2,7 +2,7 @@ namespace Loam.Streams;
 
 /// <summary>Reads a stream through a large buffer, shows its first bytes before they are read, and tells how much was read.</summary>
 /// <param name="inner">The stream; disposed with this one.</param>
-/// <param name="told">Told how many bytes were read so far, every 256 KiB and at the end; null for nobody.</param>
+/// <param name="told">Receives the number of bytes read so far, every 256 KiB and at the end; null for none.</param>
 internal sealed class PeekStream(Stream inner, Action<long>? told = null) : ReadOnlyStream
 {
     private const int BufferBytes = 128 << 10;

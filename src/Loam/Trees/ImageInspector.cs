@@ -6,7 +6,7 @@ using Loam.Trees;
 
 namespace Loam;
 
-/// <summary>Looks into images of a store; changes nothing.</summary>
+/// <summary>Reads the images of a store; changes nothing.</summary>
 /// <example>
 /// <code>
 /// var inspector = new ImageInspector(ImageStore.Open());
@@ -22,7 +22,7 @@ public class ImageInspector
 {
     private readonly ImageStore _store;
 
-    /// <summary>Looks into the images of a store.</summary>
+    /// <summary>Reads the images of a store.</summary>
     /// <param name="store">The store.</param>
     /// <exception cref="ArgumentNullException"><paramref name="store"/> is null.</exception>
     public ImageInspector(ImageStore store)
@@ -36,19 +36,19 @@ public class ImageInspector
 
     /// <summary>All that is known of an image. Layers whose uncompressed length no disk's record states are inflated.</summary>
     /// <param name="image">The image, as <see cref="ImageStore.Get"/> takes it.</param>
-    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this machine's, else any.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="platform">Where a name has several platforms, the one wanted; null for this host's, else any.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>Manifest, configuration, layers, history, disk, names and users.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="LoamException">As <see cref="ImageStore.Get"/>; <see cref="ErrorCodes.BlobMissing"/> where manifest
-    /// or configuration are gone; what is wrong with a layer.</exception>
+    /// or configuration are missing; what is wrong with a layer.</exception>
     public virtual Task<ImageDetails> InspectAsync(string image, Platform? platform = null, CancellationToken cancellationToken = default) =>
         HoldingAsync("inspect", image, progress: null, (run, _) => run.Describe(run._store.GetName(image, platform), cancellationToken), cancellationToken);
 
     /// <summary>The manifest as it was pulled.</summary>
     /// <param name="image">The image, as <see cref="ImageStore.Get"/> takes it.</param>
-    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this machine's, else any.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="platform">Where a name has several platforms, the one wanted; null for this host's, else any.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The manifest's bytes.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="LoamException">As <see cref="InspectAsync"/>.</exception>
@@ -62,19 +62,20 @@ public class ImageInspector
 
     /// <summary>The configuration as it was pulled.</summary>
     /// <param name="image">The image, as <see cref="ImageStore.Get"/> takes it.</param>
-    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this machine's, else any.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="platform">Where a name has several platforms, the one wanted; null for this host's, else any.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The configuration's bytes.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="LoamException">As <see cref="InspectAsync"/>.</exception>
     public virtual Task<ReadOnlyMemory<byte>> ReadConfigAsync(string image, Platform? platform = null, CancellationToken cancellationToken = default) =>
-        HoldingAsync<ReadOnlyMemory<byte>>("inspect", image, progress: null, (run, _) => run.Read(run._store.GetName(image, platform)).ConfigBytes, cancellationToken);
+        HoldingAsync<ReadOnlyMemory<byte>>(
+            "inspect", image, progress: null, (run, _) => run.Read(run._store.GetName(image, platform)).ConfigBytes, cancellationToken);
 
     /// <summary>What each of an image's layers adds, changes and removes. Reads all layers.</summary>
     /// <param name="image">The image, as <see cref="ImageStore.Get"/> takes it.</param>
-    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this machine's, else any.</param>
-    /// <param name="progress">Told how far each layer was read.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="platform">Where a name has several platforms, the one wanted; null for this host's, else any.</param>
+    /// <param name="progress">Receives the number of bytes of each layer read so far; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The layers, lowest first.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="image"/> is null.</exception>
     /// <exception cref="LoamException">As <see cref="InspectAsync"/>.</exception>
@@ -95,9 +96,9 @@ public class ImageInspector
     /// <summary>The paths in which two images differ; what is added is in the second only. Reads all layers.</summary>
     /// <param name="left">The first image, as <see cref="ImageStore.Get"/> takes it.</param>
     /// <param name="right">The second image.</param>
-    /// <param name="platform">Where a name holds several platforms, the one wanted; null for this machine's, else any.</param>
-    /// <param name="progress">Told how far each layer was read.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="platform">Where a name has several platforms, the one wanted; null for this host's, else any.</param>
+    /// <param name="progress">Receives the number of bytes of each layer read so far; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The paths, in byte order.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="left"/> or <paramref name="right"/> is null.</exception>
     /// <exception cref="LoamException">As <see cref="InspectAsync"/>.</exception>
@@ -130,7 +131,8 @@ public class ImageInspector
         var layers = manifest.Layers.Select((blob, number) => new LayerDetails(
             blob,
             config.RootFs.DiffIds[number],
-            disk?.Layers.FirstOrDefault(layer => layer.Digest == blob.Digest)?.UncompressedSize ?? Measure(blob, config.RootFs.DiffIds[number], cancellationToken),
+            disk?.Layers.FirstOrDefault(layer => layer.Digest == blob.Digest)?.UncompressedSize
+            ?? Measure(blob, config.RootFs.DiffIds[number], cancellationToken),
             history.FirstOrDefault(step => step.Layer == number)?.Entry.CreatedBy));
         var names = _store.Names.Read().Where(other => other.Digest == named.Digest).Select(other => other.Name).OfType<string>();
         return new ImageDetails(
@@ -156,7 +158,7 @@ public class ImageInspector
     private ImageDocuments Read(NamedImage named) => ImageDocuments.Read(_store.Blobs, Present(named));
 
     private static Descriptor Present(NamedImage named) => MediaTypes.IsIndex(named.MediaType)
-        ? throw new LoamException(ErrorCodes.NotAnImage, $"{named.Name} leads to an index of several images, which another tool put into the store")
+        ? throw new LoamException(ErrorCodes.NotAnImage, $"{named.Name} refers to an index of several images, which another tool put into the store")
         : named.Manifest;
 
     private IReadOnlyList<string> Users(NamedImage named)
@@ -181,7 +183,8 @@ public class ImageInspector
 
     /// <summary>Works while nothing can be freed, on a thread of the pool.</summary>
     private Task<T> HoldingAsync<T>(
-        string name, string image, IProgress<WorkProgress>? progress, Func<ImageInspector, IProgress<WorkProgress>?, T> work, CancellationToken cancellationToken)
+        string name, string image, IProgress<WorkProgress>? progress, Func<ImageInspector, IProgress<WorkProgress>?, T> work,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(image);
         var guard = FailureGuard.ForStore(_store.Root).With(failure => new LoamException(ErrorCodes.LayerInvalid, failure.Message, failure));

@@ -25,7 +25,9 @@ internal sealed class ImageTreeReader(BlobStore blobs, ContentIdentity contents,
             {
                 var after = TreeComparison.Snapshot(tree);
                 var changes = TreeComparison.Compare(before, after);
-                var added = changes.Where(change => change.Kind == ChangeKind.Added || change.What.Contains("content", StringComparer.Ordinal) || change.What.Contains("type", StringComparer.Ordinal))
+                var added = changes.Where(change => change.Kind == ChangeKind.Added
+                    || change.What.Contains("content", StringComparer.Ordinal)
+                    || change.What.Contains("type", StringComparer.Ordinal))
                     .Sum(change => change.SizeBytes);
                 layers.Add(new LayerChanges(blob.Digest, blob.Size, length, added, wasted, changes));
                 before = after;

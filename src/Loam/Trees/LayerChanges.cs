@@ -6,18 +6,18 @@ public enum ChangeKind
     /// <summary>It is new.</summary>
     Added,
 
-    /// <summary>It is another file now, or has other metadata.</summary>
+    /// <summary>It has another type, other content or other metadata.</summary>
     Changed,
 
-    /// <summary>It is gone.</summary>
+    /// <summary>It was removed.</summary>
     Removed,
 }
 
 /// <summary>A path that differs.</summary>
 /// <param name="Kind">How.</param>
-/// <param name="Path">The path from the root on, without a slash before it; bytes that are no UTF-8 text as <c>\xNN</c>.</param>
+/// <param name="Path">The path from the root, without a leading slash; bytes that are not UTF-8 as <c>\xNN</c>.</param>
 /// <param name="IsDirectory">Whether it is, or was, a directory.</param>
-/// <param name="SizeBytes">The content's length: the new one, or of what is gone the old one.</param>
+/// <param name="SizeBytes">The content's length: the new one, or the old one of a removed file.</param>
 /// <param name="What">Of a changed path, what changed: <c>type</c>, <c>content</c>, <c>target</c>, <c>device</c>,
 /// <c>mode</c>, <c>owner</c>, <c>time</c>, <c>xattrs</c>.</param>
 public sealed record PathChange(ChangeKind Kind, string Path, bool IsDirectory, long SizeBytes, IReadOnlyList<string> What);

@@ -82,7 +82,9 @@ public sealed class ContentWriterTests : IDisposable
         {
             var bytes = TestImage.Noise(length, length);
             using var stream = new MemoryStream([.. "skipped"u8, .. bytes]) { Position = 7 };
-            var content = async ? await writer.WriteFileAsync(stream, TestContext.Current.CancellationToken) : writer.WriteFile(stream, TestContext.Current.CancellationToken);
+            var content = async
+                ? await writer.WriteFileAsync(stream, TestContext.Current.CancellationToken)
+                : writer.WriteFile(stream, TestContext.Current.CancellationToken);
             Assert.Equal(bytes, Read(_disk, content));
             Assert.True(stream.CanRead && stream.Position == stream.Length);
         }
@@ -123,7 +125,9 @@ public sealed class ContentWriterTests : IDisposable
         using var counted = new CountedSparse(content) { Position = from };
         var writer = NewWriter();
         writer.Write("before"u8);
-        var copied = async ? await writer.CopyFromAsync(counted, TestContext.Current.CancellationToken) : writer.CopyFrom(counted, TestContext.Current.CancellationToken);
+        var copied = async
+            ? await writer.CopyFromAsync(counted, TestContext.Current.CancellationToken)
+            : writer.CopyFrom(counted, TestContext.Current.CancellationToken);
         Assert.Equal(Math.Max(0, bytes.Length - from), copied);
         Assert.Equal(6 + copied, writer.Position);
         Assert.Equal([.. "before"u8, .. bytes.AsSpan(Math.Min(from, bytes.Length))], Read(_disk, writer.Finish()));

@@ -29,9 +29,12 @@ public sealed class DiskHashTests
         }
 
         using var handle = File.OpenHandle(folder["disk"]);
-        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(content)), await DiskHash.ComputeAsync(handle, content.Length, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal(
+            Convert.ToHexStringLower(SHA256.HashData(content)),
+            await DiskHash.ComputeAsync(handle, content.Length, cancellationToken: TestContext.Current.CancellationToken));
         Assert.False(handle.IsClosed);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => DiskHash.ComputeAsync(handle, content.Length, null, new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => DiskHash.ComputeAsync(handle, content.Length, null, new CancellationToken(canceled: true)));
         await Assert.ThrowsAsync<ArgumentNullException>(() => DiskHash.ComputeAsync((DiskFile)null!, 1));
         await Assert.ThrowsAsync<ArgumentNullException>(() => DiskHash.ComputeAsync((Microsoft.Win32.SafeHandles.SafeFileHandle)null!, 1));
     }

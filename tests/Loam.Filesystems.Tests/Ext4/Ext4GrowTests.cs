@@ -41,7 +41,11 @@ public sealed class Ext4GrowTests
         Assert.Equal(before, TreeDescription.Of(folder["disk"]));
 
         // The kernel fills what was added.
-        KernelDisk.Change(folder["disk"], folder["mnt"], $"fallocate -l {(to - from) * 7 / 10}M filled || head -c {Math.Min(to - from, 60) * 7 / 10}M /dev/zero > filled; mkdir many; for i in $(seq 300); do echo $i > many/$i; done");
+        KernelDisk.Change(
+            folder["disk"],
+            folder["mnt"],
+            $"fallocate -l {(to - from) * 7 / 10}M filled || head -c {Math.Min(to - from, 60) * 7 / 10}M /dev/zero > filled; "
+            + "mkdir many; for i in $(seq 300); do echo $i > many/$i; done");
         AssertClean(folder["disk"]);
         SortedDictionary<string, string>? shown = null;
         KernelDisk.Change(folder["disk"], folder["mnt"], "rm filled", during: () => shown = TreeListing.Of(folder["mnt"]));
@@ -59,7 +63,8 @@ public sealed class Ext4GrowTests
         using var folder = new TemporaryFolder();
         using (var disk = DiskFile.Create(folder["disk"]))
         {
-            var writer = new Ext4Writer(disk, new Ext4Options { Uuid = new Guid(1, 2, 3, new byte[8]), HashSeed = new Guid(4, 5, 6, new byte[8]), SizeBytes = from });
+            var writer = new Ext4Writer(
+                disk, new Ext4Options { Uuid = new Guid(1, 2, 3, new byte[8]), HashSeed = new Guid(4, 5, 6, new byte[8]), SizeBytes = from });
             var tree = new FileTree();
             Ext4RoundTripTests.Fill(tree, writer.Content, new Random(5));
             writer.Finish(tree, TestContext.Current.CancellationToken);

@@ -155,7 +155,8 @@ public sealed class Ext4HostileTests
                     break;
                 case < 14:
                     at = word;
-                    bytes = BitConverter.GetBytes(((uint[])[0, 1, 2, 11, 12, uint.MaxValue, 0x7FFF_FFFF, 0x8000, (uint)random.Next(192), (uint)random.Next(40)])[random.Next(10)]);
+                    bytes = BitConverter.GetBytes(
+                        ((uint[])[0, 1, 2, 11, 12, uint.MaxValue, 0x7FFF_FFFF, 0x8000, (uint)random.Next(192), (uint)random.Next(40)])[random.Next(10)]);
                     break;
                 case < 18:
                     at = word;

@@ -52,7 +52,11 @@ public sealed class Ext4JournalTests
         KernelDisk.Make(folder["disk"], 80, "-J size=4");
         for (var i = 0; i < 10; i++)
         {
-            KernelDisk.Change(folder["disk"], folder["mnt"], $"mkdir -p c{i}; cd c{i}; ( while true; do {Churn}\n rm -rf d* data* late link*; done ) 2>/dev/null & sleep 0.{i + 2}; {Crash}; kill $! || true; wait || true");
+            KernelDisk.Change(
+                folder["disk"],
+                folder["mnt"],
+                $"mkdir -p c{i}; cd c{i}; ( while true; do {Churn}\n rm -rf d* data* late link*; done ) 2>/dev/null & sleep 0.{i + 2}; "
+                + $"{Crash}; kill $! || true; wait || true");
             AssertRecovers(folder, "loop");
         }
     }
@@ -63,7 +67,10 @@ public sealed class Ext4JournalTests
         KernelDisk.Require();
         using var folder = new TemporaryFolder();
         KernelDisk.Make(folder["disk"], 80, "-O fast_commit");
-        KernelDisk.Change(folder["disk"], folder["mnt"], $"echo a > a; sync -f .; python3 -c 'import os; f=os.open(\"b\", os.O_CREAT|os.O_WRONLY); os.write(f, b\"x\"); os.fsync(f)'; {Crash}");
+        KernelDisk.Change(
+            folder["disk"],
+            folder["mnt"],
+            $"echo a > a; sync -f .; python3 -c 'import os; f=os.open(\"b\", os.O_CREAT|os.O_WRONLY); os.write(f, b\"x\"); os.fsync(f)'; {Crash}");
         var error = Assert.Throws<FilesystemException>(() => TreeDescription.Of(folder["disk"]));
         Assert.Equal(FilesystemError.UnsupportedFeature, error.Error);
         Assert.Contains("fast_commit", error.Message, StringComparison.Ordinal);

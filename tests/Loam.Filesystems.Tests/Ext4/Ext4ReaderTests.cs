@@ -46,7 +46,9 @@ public sealed class Ext4ReaderTests
         var script = KernelDisk.Everything;
         if (arguments.Contains("ea_inode", StringComparison.Ordinal))
         {
-            script += "\nsetfattr -n user.large -v 0x$(head -c 9000 /dev/zero | tr '\\0' z | od -An -tx1 -v | tr -d ' \\n') small; setfattr -n user.large -v 0x$(head -c 9000 /dev/zero | tr '\\0' z | od -An -tx1 -v | tr -d ' \\n') large\n";
+            script +=
+                "\nsetfattr -n user.large -v 0x$(head -c 9000 /dev/zero | tr '\\0' z | od -An -tx1 -v | tr -d ' \\n') small; "
+                + "setfattr -n user.large -v 0x$(head -c 9000 /dev/zero | tr '\\0' z | od -An -tx1 -v | tr -d ' \\n') large\n";
         }
 
         KernelDisk.Change(folder["disk"], folder["mnt"], script);
@@ -252,7 +254,8 @@ public sealed class Ext4ReaderTests
         KernelDisk.Require();
         using var folder = new TemporaryFolder();
         KernelDisk.Make(folder["disk"], 64, "-b 4096");
-        KernelDisk.Change(folder["disk"], folder["mnt"], "head -c 50000 /dev/urandom > f; fallocate -p -o 8192 -l 12288 f; truncate -s 60000 f; cp f ../original");
+        KernelDisk.Change(
+            folder["disk"], folder["mnt"], "head -c 50000 /dev/urandom > f; fallocate -p -o 8192 -l 12288 f; truncate -s 60000 f; cp f ../original");
         var expected = System.IO.File.ReadAllBytes(folder["original"]);
         using var reader = Ext4Reader.Open(folder["disk"], null, TestContext.Current.CancellationToken);
         var file = (RegularFileNode)reader.ReadTree(TestContext.Current.CancellationToken).Find(TreePath.Parse("f"))!;
@@ -278,6 +281,7 @@ public sealed class Ext4ReaderTests
     private static uint InodeOf(string disk, string path)
     {
         var text = Tools.Check("debugfs", "-R", $"stat {path}", disk);
-        return uint.Parse(text.AsSpan("Inode: ".Length, text.IndexOf(' ', "Inode: ".Length) - "Inode: ".Length), System.Globalization.CultureInfo.InvariantCulture);
+        return uint.Parse(
+            text.AsSpan("Inode: ".Length, text.IndexOf(' ', "Inode: ".Length) - "Inode: ".Length), System.Globalization.CultureInfo.InvariantCulture);
     }
 }

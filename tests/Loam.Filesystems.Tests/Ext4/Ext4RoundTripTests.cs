@@ -120,15 +120,22 @@ public sealed class Ext4RoundTripTests
             var value = new byte[random.Next(4) == 0 ? random.Next(600) : random.Next(30)];
             random.NextBytes(value);
             var prefix = ((string[])["user.", "trusted.", "security."])[random.Next(3)];
-            attributes.Add(new XAttr(prefix + Encoding.Latin1.GetString([.. Enumerable.Range(0, random.Next(1, 20)).Select(_ => (byte)random.Next('a', 'z'))]), value));
+            attributes.Add(
+                new XAttr(prefix + Encoding.Latin1.GetString([.. Enumerable.Range(0, random.Next(1, 20)).Select(_ => (byte)random.Next('a', 'z'))]), value));
         }
 
         if (random.Next(10) == 0)
         {
-            attributes.Add(new XAttr("system.posix_acl_access", Convert.FromHexString("0200000001000600ffffffff020004000a00000004000400ffffffff10000400ffffffff20000400ffffffff")));
+            attributes.Add(new XAttr(
+                "system.posix_acl_access", Convert.FromHexString("0200000001000600ffffffff020004000a00000004000400ffffffff10000400ffffffff20000400ffffffff")));
         }
 
         var seconds = random.Next(5) == 0 ? random.NextInt64(int.MinValue, LatestUndoubted) : random.Next();
-        return new Metadata((ushort)random.Next(0x1000), (uint)random.NextInt64(1L << 32), (uint)random.Next(70_000), new Timestamp(seconds, (uint)random.Next(1_000_000_000)), XAttrs.Create(attributes));
+        return new Metadata(
+            (ushort)random.Next(0x1000),
+            (uint)random.NextInt64(1L << 32),
+            (uint)random.Next(70_000),
+            new Timestamp(seconds, (uint)random.Next(1_000_000_000)),
+            XAttrs.Create(attributes));
     }
 }

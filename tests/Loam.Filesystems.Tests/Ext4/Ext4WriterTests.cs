@@ -9,7 +9,11 @@ public sealed class Ext4WriterTests
     private static readonly Metadata File = new(0b110_100_100, 0, 0, new Timestamp(1_700_000_000, 123_456_789), XAttrs.None);
     private static readonly Metadata Folder = File with { Permissions = 0b111_101_101 };
 
-    public static TheoryData<string> Shapes => ["empty", "one file", "20000 small files", "50000 names", "300000 names", "70000 folders", "deep", "10000 extents", "1 TiB sparse", "attributes", "sizes"];
+    public static TheoryData<string> Shapes =>
+    [
+        "empty", "one file", "20000 small files", "50000 names", "300000 names", "70000 folders", "deep", "10000 extents", "1 TiB sparse",
+        "attributes", "sizes",
+    ];
 
     [Theory]
     [MemberData(nameof(Shapes))]
@@ -201,12 +205,16 @@ public sealed class Ext4WriterTests
     private static void FillAttributes(FileTree tree, ContentWriter content)
     {
         var capability = new XAttr("security.capability", Convert.FromHexString("0100000200200000000000000000000000000000"));
-        var acl = new XAttr("system.posix_acl_access", Convert.FromHexString("0200000001000600ffffffff020004000a00000004000400ffffffff10000400ffffffff20000400ffffffff"));
+        var acl = new XAttr(
+            "system.posix_acl_access", Convert.FromHexString("0200000001000600ffffffff020004000a00000004000400ffffffff10000400ffffffff20000400ffffffff"));
         Put(tree.Root, "cap", NewFile(content, [1], File with { XAttrs = XAttrs.Create([capability]) }));
         Put(tree.Root, "acl", NewFile(content, [1], File with { XAttrs = XAttrs.Create([acl, capability]) }));
         for (var i = 0; i < 1500; i++)
         {
-            Put(tree.Root, $"shared{i}", NewFile(content, [], File with { XAttrs = XAttrs.Create([new XAttr("user.long", new byte[2000]), new XAttr("trusted.x", new byte[] { 1 })]) }));
+            Put(
+                tree.Root,
+                $"shared{i}",
+                NewFile(content, [], File with { XAttrs = XAttrs.Create([new XAttr("user.long", new byte[2000]), new XAttr("trusted.x", new byte[] { 1 })]) }));
         }
 
         Put(tree.Root, "owner", NewFile(content, [1], File with { Uid = uint.MaxValue - 1, Gid = 70_000 }));

@@ -6,7 +6,8 @@ namespace Loam.Filesystems.Tests;
 internal static class KernelDisk
 {
     /// <summary>All that mke2fs has by default is left out; features say everything.</summary>
-    public const string Features = "has_journal,ext_attr,resize_inode,dir_index,filetype,extent,64bit,flex_bg,sparse_super,large_file,huge_file,dir_nlink,extra_isize,metadata_csum";
+    public const string Features =
+        "has_journal,ext_attr,resize_inode,dir_index,filetype,extent,64bit,flex_bg,sparse_super,large_file,huge_file,dir_nlink,extra_isize,metadata_csum";
 
     public static void Require()
     {
@@ -75,11 +76,13 @@ internal static class KernelDisk
 
     /// <summary>Every kind of thing that a guest makes, for a mounted folder.</summary>
     public const string Everything = """
-        echo hello > small; head -c 59 /dev/zero | tr '\0' x > inline59; head -c 61 /dev/zero | tr '\0' y > inline61; head -c 140 /dev/zero | tr '\0' z > inline140
+        echo hello > small; head -c 59 /dev/zero | tr '\0' x > inline59
+        head -c 61 /dev/zero | tr '\0' y > inline61; head -c 140 /dev/zero | tr '\0' z > inline140
         : > empty
         head -c 300001 /dev/urandom > middle
         head -c 3000000 /dev/urandom > large
-        truncate -s 50M hole; printf end | dd of=hole bs=1 seek=40000000 conv=notrunc status=none; printf a | dd of=hole bs=1 seek=70000 conv=notrunc status=none
+        truncate -s 50M hole; printf end | dd of=hole bs=1 seek=40000000 conv=notrunc status=none
+        printf a | dd of=hole bs=1 seek=70000 conv=notrunc status=none
         for i in $(seq 0 399); do printf $i | dd of=frag bs=1 seek=$((i*12288)) conv=notrunc status=none; done
         fallocate -l 3M unwritten || truncate -s 3M unwritten; printf middle | dd of=unwritten bs=1 seek=1000000 conv=notrunc status=none
         : > kept; printf x > keptshort; fallocate -n -l 2M kept || true; fallocate -n -l 1M keptshort || true

@@ -100,7 +100,7 @@ public sealed class FolderReaderTests
         Assert.Equal(20, attributes.Items.Count);
         Assert.Equal(3000, root.Find("b"u8)!.Metadata.XAttrs.Find("user.large")!.Value.Length);
         Assert.Equal("7"u8.ToArray(), attributes.Find("user.attribute-with-a-long-name-7")!.Value.ToArray());
-        Assert.Equal("/a: the attribute \"user.\\xff\" is left out", Assert.Single(reader.Warnings));
+        Assert.Equal("/a: the attribute \"user.\\xff\" was left out", Assert.Single(reader.Warnings));
     }
 
     [Fact]
@@ -150,7 +150,11 @@ public sealed class FolderReaderTests
         using var reader = FolderReader.Open(folder["source"]);
         var root = reader.ReadTree(TestContext.Current.CancellationToken).Root;
         RegularFileNode File(string name) => (RegularFileNode)root.Find(Encoding.UTF8.GetBytes(name))!;
-        Tools.Check("bash", "-c", $"cd '{folder["source"]}'; cp replaced new; mv new replaced; rm pipe; mkfifo pipe; ln -sf /etc/passwd link; rm gone; : > shorter; echo more >> longer; mv d e; ln -s e d");
+        Tools.Check(
+            "bash",
+            "-c",
+            $"cd '{folder["source"]}'; cp replaced new; mv new replaced; rm pipe; mkfifo pipe; ln -sf /etc/passwd link; "
+            + "rm gone; : > shorter; echo more >> longer; mv d e; ln -s e d");
         Assert.Throws<IOException>(() => reader.OpenContent(File("replaced")));
         Assert.Throws<IOException>(() => reader.OpenContent(File("pipe")));
         Assert.Throws<IOException>(() => reader.OpenContent(File("link")));

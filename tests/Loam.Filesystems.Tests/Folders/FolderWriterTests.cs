@@ -88,7 +88,11 @@ public sealed class FolderWriterTests
         Assert.Equal("nowhere", new FileInfo(folder["link"]).LinkTarget);
         Assert.Equal("y", File.ReadAllText(folder["d/x"]));
         var none = FolderWriter.Write(
-            new SpecialNode(Trees.Plain, SpecialKind.Fifo, 0, 0), folder["pipe"], Trees.Open, new FolderWriteOptions { KeepSpecialFiles = false }, TestContext.Current.CancellationToken);
+            new SpecialNode(Trees.Plain, SpecialKind.Fifo, 0, 0),
+            folder["pipe"],
+            Trees.Open,
+            new FolderWriteOptions { KeepSpecialFiles = false },
+            TestContext.Current.CancellationToken);
         Assert.Equal((new FolderWriteSummary(0, 0, 0, 1), false), (none, Path.Exists(folder["pipe"])));
     }
 
@@ -97,7 +101,13 @@ public sealed class FolderWriterTests
     {
         KernelDisk.Require();
         using var folder = new TemporaryFolder();
-        var metadata = Trees.Plain with { Permissions = 0b111_111_101_101, Uid = 12, Gid = 34, XAttrs = XAttrs.Create([new XAttr("user.x", new byte[] { 1 })]) };
+        var metadata = Trees.Plain with
+        {
+            Permissions = 0b111_111_101_101,
+            Uid = 12,
+            Gid = 34,
+            XAttrs = XAttrs.Create([new XAttr("user.x", new byte[] { 1 })]),
+        };
         var tree = Trees.Of(("a", Trees.File("x", metadata)), ("null", new SpecialNode(Trees.Plain, SpecialKind.CharacterDevice, 1, 3)));
         var plain = new FolderWriteOptions { KeepOwners = false, KeepXAttrs = false, KeepSpecialFiles = false };
         Assert.Equal(new FolderWriteSummary(2, 0, 0, 1), FolderWriter.Write(tree, folder["plain"], Trees.Open, plain, TestContext.Current.CancellationToken));
@@ -117,7 +127,8 @@ public sealed class FolderWriterTests
         var tree = Trees.Of(
             ("foreign", Trees.File("x", mine with { Uid = 12 })),
             ("own", Trees.File("x", mine)),
-            ("trusted", Trees.File("x", mine with { XAttrs = XAttrs.Create([new XAttr("trusted.t", new byte[] { 1 }), new XAttr("user.u", new byte[] { 1 })]) })),
+            ("trusted", Trees.File(
+                "x", mine with { XAttrs = XAttrs.Create([new XAttr("trusted.t", new byte[] { 1 }), new XAttr("user.u", new byte[] { 1 })]) })),
             ("null", new SpecialNode(mine, SpecialKind.CharacterDevice, 1, 3)),
             ("pipe", new SpecialNode(mine, SpecialKind.Fifo, 0, 0)),
             ("shut/below/file", Trees.File("deep", mine)));
@@ -132,7 +143,8 @@ public sealed class FolderWriterTests
             Assert.Equal(new FolderWriteSummary(8, 1, 1, 1), FolderWriter.Write(tree, folder["new"], Trees.Open, cancellationToken: CancellationToken.None)));
         string Mode(string name) => Tools.Check("stat", "-c", "%a %u", folder[name]).Trim();
         Assert.Equal(
-            ("755 65534", "4755 65534", "0 65534", "0 65534", "4755 65534"), (Mode("new/foreign"), Mode("new/own"), Mode("new/shut"), Mode("new/shut/below"), Mode("new/pipe")));
+            ("755 65534", "4755 65534", "0 65534", "0 65534", "4755 65534"),
+            (Mode("new/foreign"), Mode("new/own"), Mode("new/shut"), Mode("new/shut/below"), Mode("new/pipe")));
         Assert.Equal("deep", File.ReadAllText(folder["new/shut/below/file"]));
         UnprivilegedThread.Run(() => FolderWriter.Remove(folder["new"]));
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));

@@ -25,7 +25,15 @@ public sealed class FileTreeTests
     [InlineData("dangling", null)]
     public void Paths_are_resolved_as_in_a_chroot(string path, string? expected)
     {
-        var tree = Trees.Of(("a/f", Trees.File()), ("a/rel", Trees.Link("../a")), ("a/out", Trees.Link("../../..")), ("link", Trees.Link("a")), ("abs", Trees.Link("/a")), ("chain", Trees.Link("link2")), ("link2", Trees.Link("abs/f")), ("dangling", Trees.Link("none")));
+        var tree = Trees.Of(
+            ("a/f", Trees.File()),
+            ("a/rel", Trees.Link("../a")),
+            ("a/out", Trees.Link("../../..")),
+            ("link", Trees.Link("a")),
+            ("abs", Trees.Link("/a")),
+            ("chain", Trees.Link("link2")),
+            ("link2", Trees.Link("abs/f")),
+            ("dangling", Trees.Link("none")));
         Assert.Equal(expected is null ? null : tree.Find(expected), tree.Resolve(path));
         Assert.Equal(expected is null ? null : tree.Find(expected), tree.Resolve(Encoding.UTF8.GetBytes(path)));
     }

@@ -31,7 +31,9 @@ public sealed class NodeTests
         }
         else
         {
-            Assert.Equal(FilesystemError.InvalidDevice, Assert.Throws<FilesystemException>(() => new SpecialNode(Trees.Plain, SpecialKind.BlockDevice, major, minor)).Error);
+            Assert.Equal(
+                FilesystemError.InvalidDevice,
+                Assert.Throws<FilesystemException>(() => new SpecialNode(Trees.Plain, SpecialKind.BlockDevice, major, minor)).Error);
         }
     }
 
@@ -61,7 +63,9 @@ public sealed class NodeTests
     public void Metadata_can_be_made_of_what_NET_has()
     {
         var metadata = Metadata.Create(UnixFileMode.UserRead | UnixFileMode.SetUser, 1, 2, new Timestamp(3, 4), XAttrs.Create(new XAttr("user.x", default)));
-        Assert.Equal((0b100_100_000_000, 1u, 2u, new Timestamp(3, 4), "user.x="), (metadata.Permissions, metadata.Uid, metadata.Gid, metadata.Modified, metadata.XAttrs.ToString()));
+        Assert.Equal(
+            (0b100_100_000_000, 1u, 2u, new Timestamp(3, 4), "user.x="),
+            (metadata.Permissions, metadata.Uid, metadata.Gid, metadata.Modified, metadata.XAttrs.ToString()));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.SetUser, metadata.Mode);
         Assert.Same(XAttrs.None, default(Metadata).XAttrs);
         Assert.Same(XAttrs.None, Metadata.Create(UnixFileMode.None).XAttrs);
@@ -71,7 +75,11 @@ public sealed class NodeTests
     [Fact]
     public void Attributes_are_a_set_in_the_order_of_their_names()
     {
-        var attributes = XAttrs.Create(new XAttr("user.b", new byte[] { 1 }), new XAttr("user.B", new byte[] { 2 }), new XAttr("user.b", new byte[] { 3 }), new XAttr("security.x", default));
+        var attributes = XAttrs.Create(
+            new XAttr("user.b", new byte[] { 1 }),
+            new XAttr("user.B", new byte[] { 2 }),
+            new XAttr("user.b", new byte[] { 3 }),
+            new XAttr("security.x", default));
         Assert.Equal("security.x= user.B=02 user.b=03", attributes.ToString());
         Assert.Equal(new byte[] { 3 }, attributes.Find("user.b")!.Value.ToArray());
         Assert.Null(attributes.Find("user.c"));

@@ -32,7 +32,8 @@ public sealed class TreePathTests
         Assert.Equal(4095, TreePath.Parse(longest).Bytes.Length);
         AssertTooLong(longest + "a");
 
-        static void AssertTooLong(string path) => Assert.Equal(FilesystemError.NameTooLong, Assert.Throws<FilesystemException>(() => TreePath.Parse(path)).Error);
+        static void AssertTooLong(string path) =>
+            Assert.Equal(FilesystemError.NameTooLong, Assert.Throws<FilesystemException>(() => TreePath.Parse(path)).Error);
     }
 
     [Fact]

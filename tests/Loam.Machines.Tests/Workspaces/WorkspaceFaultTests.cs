@@ -27,7 +27,12 @@ public sealed class WorkspaceFaultTests
 
                 Assert.Equal("w", Assert.Single(place.Workspaces.List()).Name);
             });
-        Assert.Equal(["sync disk.ext4", "write", "sync", "move workspace.json", "sync folder workspace-w.dir", "sync folder workspace-w.dir", "move folder w", "sync folder workspaces"], Plain(steps));
+        Assert.Equal(
+            [
+                "sync disk.ext4", "write", "sync", "move workspace.json",
+                "sync folder workspace-w.dir", "sync folder workspace-w.dir", "move folder w", "sync folder workspaces",
+            ],
+            Plain(steps));
     }
 
     [Fact]
@@ -158,7 +163,8 @@ public sealed class WorkspaceFaultTests
             foreach (var workspace in Workspaces.List())
             {
                 Assert.True(new FileInfo(workspace.DiskPath).Length == DiskBytes, what);
-                var files = Directory.EnumerateFileSystemEntries(workspace.Folder).Select(Path.GetFileName).Except([.. besides, "lock"], StringComparer.Ordinal).Order(StringComparer.Ordinal);
+                var files = Directory.EnumerateFileSystemEntries(workspace.Folder).Select(Path.GetFileName).Except([.. besides, "lock"], StringComparer.Ordinal)
+                    .Order(StringComparer.Ordinal);
                 Assert.True(files.SequenceEqual(["disk.ext4", "workspace.json"]), $"{what} left {string.Join(", ", files)}");
             }
 

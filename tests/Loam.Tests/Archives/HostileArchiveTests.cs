@@ -159,7 +159,8 @@ public sealed class HostileArchiveTests
         yield return ("no images", "archive_unknown", new TarAuthor().File("manifest.json", "[]").End());
         yield return ("an index without manifests", "archive_unknown", new TarAuthor().File("index.json", TestArchives.Index()).End());
         yield return ("a tag that is no reference", "archive_invalid", DockerTagged("UPPER/case\n:1"));
-        yield return ("a layout of another time", "archive_invalid", new TarAuthor().File("index.json", TestArchives.Index()).File("oci-layout", "{\"imageLayoutVersion\":\"2.0.0\"}").End());
+        yield return ("a layout of another time", "archive_invalid", new TarAuthor().File("index.json", TestArchives.Index())
+            .File("oci-layout", "{\"imageLayoutVersion\":\"2.0.0\"}").End());
         yield return ("deeply nested JSON", "manifest_invalid", new TarAuthor().File("index.json", new string('[', 100_000)).End());
         yield return ("a huge manifest", "archive_limit_exceeded", new TarAuthor().File("manifest.json", new byte[5 << 20]).End());
         yield return ("repositories without end", "manifest_invalid", Endless());
@@ -248,5 +249,9 @@ public sealed class HostileArchiveTests
     }
 
     private static string Snapshot(string folder) =>
-        Tools.Check("bash", "-c", $"cd '{folder}' && find . -type f -printf '%p %i %s %T@\\n' | sort && find . -type d | sort && find . -type f -size -100k -exec sha256sum '{{}}' + | sort");
+        Tools.Check(
+            "bash",
+            "-c",
+            $"cd '{folder}' && find . -type f -printf '%p %i %s %T@\\n' | sort && find . -type d | sort "
+            + "&& find . -type f -size -100k -exec sha256sum '{}' + | sort");
 }

@@ -78,9 +78,11 @@ public sealed class LoadTests
     public async Task Names_are_what_the_archive_says(string stated, string expected)
     {
         using var folder = new TemporaryFolder();
-        var loaded = await LoadAsync(folder, TestArchives.Oci(stated, new TestImage().Add(Low)), new LoadOptions { Disk = null, Name = ImageReference.Parse("mine:2") });
+        var loaded = await LoadAsync(
+            folder, TestArchives.Oci(stated, new TestImage().Add(Low)), new LoadOptions { Disk = null, Name = ImageReference.Parse("mine:2") });
         Assert.Equal([expected, "docker.io/library/mine:2"], Assert.Single(loaded).Names.Select(name => name.ImageRef));
-        Assert.Equal([expected, "docker.io/library/mine:2"], ImageStore.Open(folder["state"]).List().Select(image => image.ImageRef).OrderBy(name => name != expected));
+        Assert.Equal(
+            [expected, "docker.io/library/mine:2"], ImageStore.Open(folder["state"]).List().Select(image => image.ImageRef).OrderBy(name => name != expected));
     }
 
     [Fact]
@@ -103,12 +105,14 @@ public sealed class LoadTests
         var chosen = Assert.Single(await LoadAsync(usual, archive));
         Assert.Equal((Digest.Sha256(images[Platform.Host.Architecture].Manifest), Digest.Sha256(index)), (chosen.Names[0].Digest, chosen.IndexDigest));
         using var named = new TemporaryFolder();
-        var asked = Assert.Single(await LoadAsync(named, archive, new LoadOptions { Disk = null, Platforms = PlatformSelection.Only(Platform.Parse("linux/s390x")) }));
+        var asked = Assert.Single(
+            await LoadAsync(named, archive, new LoadOptions { Disk = null, Platforms = PlatformSelection.Only(Platform.Parse("linux/s390x")) }));
         Assert.Equal(Digest.Sha256(images["s390x"].Manifest), asked.Names[0].Digest);
         using var all = new TemporaryFolder();
         Assert.Equal(3, (await LoadAsync(all, archive, new LoadOptions { Disk = null, Platforms = PlatformSelection.All })).Count);
         Assert.Equal(3, ImageStore.Open(all["state"]).List().Count);
-        var missing = await Assert.ThrowsAsync<LoamException>(() => LoadAsync(all, archive, new LoadOptions { Platforms = PlatformSelection.Only(Platform.Parse("linux/mips")) }));
+        var missing = await Assert.ThrowsAsync<LoamException>(
+            () => LoadAsync(all, archive, new LoadOptions { Platforms = PlatformSelection.Only(Platform.Parse("linux/mips")) }));
         Assert.Equal(ErrorCodes.PlatformNotFound, missing.Code);
     }
 
@@ -119,7 +123,8 @@ public sealed class LoadTests
         using var folder = new TemporaryFolder();
         await LoadAsync(folder, archive, new LoadOptions { Disk = null, Platforms = PlatformSelection.All });
         using var saved = new MemoryStream();
-        var image = Assert.Single(await new ArchiveSaver(ImageStore.Open(folder["state"])).SaveAsync(["example.org/many:1"], saved, new SaveOptions { Format = ArchiveFormat.Oci }, null, Cancel));
+        var image = Assert.Single(await new ArchiveSaver(ImageStore.Open(folder["state"])).SaveAsync(
+            ["example.org/many:1"], saved, new SaveOptions { Format = ArchiveFormat.Oci }, null, Cancel));
         Assert.Equal(Digest.Sha256(index), image.Digest);
         using var other = new TemporaryFolder();
         var loaded = await LoadAsync(other, saved.ToArray(), new LoadOptions { Disk = null, Platforms = PlatformSelection.All });
@@ -139,7 +144,11 @@ public sealed class LoadTests
         await LoadAsync(folder, TestArchives.Docker("app:1", Low, High));
         using var other = new TemporaryFolder();
         var loader = new ArchiveLoader(ImageStore.Open(other["state"]));
-        var loaded = await loader.LoadAsync(ArchiveSource.FromPath(ImageStore.Open(folder["state"]).LayoutPath), new LoadOptions { Platforms = PlatformSelection.All, Disk = null }, null, Cancel);
+        var loaded = await loader.LoadAsync(
+            ArchiveSource.FromPath(ImageStore.Open(folder["state"]).LayoutPath),
+            new LoadOptions { Platforms = PlatformSelection.All, Disk = null },
+            null,
+            Cancel);
         Assert.Equal(4, loaded.Count);
         Assert.Equal(
             ImageStore.Open(folder["state"]).List().Select(image => (image.ImageRef, image.Digest, image.Platform)),
@@ -195,7 +204,8 @@ public sealed class LoadTests
     }
 
     internal static Task<IReadOnlyList<LoadedImage>> LoadAsync(TemporaryFolder folder, byte[] archive, LoadOptions? options = null) =>
-        new ArchiveLoader(ImageStore.Open(folder["state"])).LoadAsync(ArchiveSource.FromStream(new MemoryStream(archive)), options ?? new LoadOptions(), null, Cancel);
+        new ArchiveLoader(ImageStore.Open(folder["state"])).LoadAsync(
+            ArchiveSource.FromStream(new MemoryStream(archive)), options ?? new LoadOptions(), null, Cancel);
 
     private static string Blob(TemporaryFolder folder, Digest digest) => Path.Combine(folder["state"], "images", "oci", "blobs", digest.Algorithm, digest.Hex);
 }

@@ -122,7 +122,8 @@ public sealed class LoamClientTests
         public override ImagePuller Puller { get; } = new FakePuller(pulled);
 
         public override Task<PulledImage> PullAsync(
-            string image, PullOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) => Task.FromResult(pulled);
+            string image, PullOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
+                Task.FromResult(pulled);
     }
 
     private sealed class FakeStore(ImageRecord image) : ImageStore
@@ -133,6 +134,7 @@ public sealed class LoamClientTests
     private sealed class FakePuller(PulledImage pulled) : ImagePuller
     {
         public override Task<PulledImage> PullAsync(
-            ImageReference reference, PullOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) => Task.FromResult(pulled);
+            ImageReference reference, PullOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
+                Task.FromResult(pulled);
     }
 }

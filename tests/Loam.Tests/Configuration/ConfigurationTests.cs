@@ -27,7 +27,8 @@ public sealed class ConfigurationTests : IDisposable
             // comments are fine
             {"auth_sources":["os-store","docker-helpers","docker-config","file","env"],"os_store":"pass",
             "registries":{
-              "R.example:5000":{"insecure":true,"ca_certs":"{{{authority.Authority}}}","cert":"{{{authority.Certificate}}}","key":"{{{authority.Key}}}","mirrors":["mirror.example","cache.example:5000/hub"],"token_realms":["auth.example"]},
+              "R.example:5000":{"insecure":true,"ca_certs":"{{{authority.Authority}}}","cert":"{{{authority.Certificate}}}","key":"{{{authority.Key}}}",
+                "mirrors":["mirror.example","cache.example:5000/hub"],"token_realms":["auth.example"]},
               "cache.example:5000":{"insecure":false,"ca_certs":"ca.pem"},
               "docker.io":{"mirrors":["mirror.example"]},
               "auth":{"r.example":{"user":"u","password_env":"X"} } },
@@ -46,7 +47,11 @@ public sealed class ConfigurationTests : IDisposable
         File.WriteAllText(_folder["ca.pem"], File.ReadAllText(authority.Authority));
         var locations = configuration.Locations(ImageReference.Parse("r.example:5000/team/app:1"));
         Assert.Equal(
-            [("mirror.example", "team/app", true, null), ("cache.example:5000", "hub/team/app", true, false), ("r.example:5000", "team/app", false, (bool?)true)],
+            [
+                ("mirror.example", "team/app", true, null),
+                ("cache.example:5000", "hub/team/app", true, false),
+                ("r.example:5000", "team/app", false, (bool?)true),
+            ],
             locations.Select(location => (location.Host, location.Repository, location.IsMirror, location.Insecure)));
         Assert.NotNull(locations[1].CaCertificates);
         Assert.True(locations[2].ClientCertificate!.HasPrivateKey);

@@ -121,14 +121,17 @@ public sealed class RegistriesConfTests : IDisposable
     public void Without_settings_a_short_name_is_dockers()
     {
         Assert.Equal("docker.io/library/alpine:latest", Assert.Single(Load("").Candidates("alpine")).ToString());
-        var error = Assert.Throws<LoamException>(() => Load("short-name-mode=\"enforcing\"\nunqualified-search-registries=[\"a.b\",\"c.d\"]").Candidates("alpine"));
+        var error = Assert.Throws<LoamException>(
+            () => Load("short-name-mode=\"enforcing\"\nunqualified-search-registries=[\"a.b\",\"c.d\"]").Candidates("alpine"));
         Assert.Equal(ErrorCodes.ShortNameAmbiguous, error.Code);
     }
 
     [Fact]
     public void Drop_ins_win_in_the_order_of_their_names()
     {
-        File.WriteAllText(_folder["main.conf"], "unqualified-search-registries=[\"a.b\"]\n[[registry]]\nlocation=\"x.y\"\nblocked=true\n[aliases]\none=\"a.b/one\"\ntwo=\"a.b/two\"");
+        File.WriteAllText(
+            _folder["main.conf"],
+            "unqualified-search-registries=[\"a.b\"]\n[[registry]]\nlocation=\"x.y\"\nblocked=true\n[aliases]\none=\"a.b/one\"\ntwo=\"a.b/two\"");
         Directory.CreateDirectory(_folder["d"]);
         File.WriteAllText(_folder["d/10-one.conf"], "[[registry]]\nprefix=\"x.y\"\nlocation=\"second.y\"\n[aliases]\none=\"\"");
         File.WriteAllText(_folder["d/20-two.conf"], "[[registry]]\nprefix=\"x.y\"\nlocation=\"third.y\"\n[aliases]\ntwo=\"c.d/two\"");

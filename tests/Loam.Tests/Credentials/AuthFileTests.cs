@@ -96,7 +96,8 @@ public sealed class AuthFileTests
     public void Whatever_stands_in_a_file_is_read_or_refused()
     {
         var good = Encoding.UTF8.GetBytes(
-            $$$"""{"auths":{"a.b":{"auth":"{{{Base64("u:p")}}}","x":[1,{"y":null}]},"c.d":{"identitytoken":"t"}},"credHelpers":{"e.f":"pass"},"credsStore":"z"}""");
+            $$$"""{"auths":{"a.b":{"auth":"{{{Base64("u:p")}}}","x":[1,{"y":null}]},"c.d":{"identitytoken":"t"}}"""
+            + ""","credHelpers":{"e.f":"pass"},"credsStore":"z"}""");
         var random = new Random(11);
         var refused = 0;
         for (var i = 0; i < 5000; i++)
@@ -139,7 +140,11 @@ public sealed class AuthFileTests
         foreach (var tool in (string[])["skopeo", "buildah", .. Tools.Find("podman") is null ? Array.Empty<string>() : ["podman"]])
         {
             var path = folder[tool];
-            var login = Tools.Run(tool, ["login", "--authfile", path, "--tls-verify=false", "-u", "alice", "--password-stdin", registry.Host], Encoding.UTF8.GetBytes(Password), environment: null);
+            var login = Tools.Run(
+                tool,
+                ["login", "--authfile", path, "--tls-verify=false", "-u", "alice", "--password-stdin", registry.Host],
+                Encoding.UTF8.GetBytes(Password),
+                environment: null);
             Assert.True(login.ExitCode == 0, login.All);
             var file = AuthFile.Read(path)!;
             Assert.Equal(new RegistryCredential.Basic("alice", Password), file.Find(registry.Host, "some/app")!.Decode(path));

@@ -48,7 +48,8 @@ public sealed class CredentialFileTests
         using var folder = new TemporaryFolder();
         var root = folder["new/state"];
         await Task.WhenAll(Enumerable.Range(0, 50).Select(i => Task.Run(
-            () => new CredentialFile(root).StoreAsync(RegistryName.Parse($"r{i}.example:5000"), new RegistryCredential.Basic($"u{i}", $"p{i}"), Token), Token)));
+            () => new CredentialFile(root).StoreAsync(RegistryName.Parse($"r{i}.example:5000"), new RegistryCredential.Basic($"u{i}", $"p{i}"), Token),
+            Token)));
         var file = AuthFile.Read(Path.Combine(root, "auth.json"))!;
         Assert.Equal(50, file.Entries.Count);
         Assert.All(Enumerable.Range(0, 50), i => Assert.Equal(new RegistryCredential.Basic($"u{i}", $"p{i}"), file.Find($"r{i}.example:5000", "")!.Decode("")));

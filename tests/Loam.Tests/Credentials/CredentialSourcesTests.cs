@@ -101,7 +101,9 @@ public sealed class CredentialSourcesTests : IDisposable
         Assert.Equal(
             ErrorCodes.CredentialsUnreadable,
             (await Assert.ThrowsAsync<LoamException>(() => Sources().FindAsync("s.example", "x", Token))).Code);
-        Assert.Equal(["$R_PASSWORD", _folder["state/secrets/team"], _folder["state/secrets/none"]], (await Sources().ListAsync(Token)).Logins.Select(login => login.Where));
+        Assert.Equal(
+            ["$R_PASSWORD", _folder["state/secrets/team"], _folder["state/secrets/none"]],
+            (await Sources().ListAsync(Token)).Logins.Select(login => login.Where));
         Write("state/config.json", """{"registries":{"auth":{"r.example":{"user":"u","password_env":"R_PASSWORD"}}}}""");
         _environment["R_PASSWORD"] = "set";
         Assert.Equal(CredentialSources.Anonymous, (await FindAsync()).Source);
@@ -110,7 +112,10 @@ public sealed class CredentialSourcesTests : IDisposable
     [Fact]
     public async Task Helpers_run_only_where_the_configuration_says_so()
     {
-        Helper("mine", $"touch {_folder["ran"]}; read server; test \"$server\" = r.example && echo '{{\"ServerURL\":\"r.example\",\"Username\":\"h\",\"Secret\":\"p:q\"}}'");
+        Helper(
+            "mine",
+            $"touch {_folder["ran"]}; read server; test \"$server\" = r.example "
+            + "&& echo '{\"ServerURL\":\"r.example\",\"Username\":\"h\",\"Secret\":\"p:q\"}'");
         Write("docker/config.json", """{"credsStore":"mine","credHelpers":{"r.example":"mine"},"auths":{"r.example":{}}}""");
         Write("state/auth.json", """{"auths":{},"credHelpers":{"r.example":"mine"},"credsStore":"mine"}""");
         _environment["REGISTRY_AUTH_FILE"] = _folder["docker/config.json"];

@@ -47,7 +47,8 @@ public sealed class DiskTransferTests
         using var client = new RegistryClient(Quick);
         var reference = ImageReference.Parse($"{registry.Host}/app:1");
         var puller = new ImagePuller(store, client);
-        var error = await Assert.ThrowsAsync<LoamException>(() => puller.PullAsync(reference, new PullOptions { DiskSource = DiskSource.Require }, null, Token));
+        var error = await Assert.ThrowsAsync<LoamException>(
+            () => puller.PullAsync(reference, new PullOptions { DiskSource = DiskSource.Require }, null, Token));
         Assert.Equal(ErrorCodes.DiskNotOffered, error.Code);
         var built = await puller.PullAsync(reference, new PullOptions { DiskSource = DiskSource.Prefer }, null, Token);
         Assert.Null(built.Disk!.FetchedFrom);
@@ -126,7 +127,8 @@ public sealed class DiskTransferTests
 
         var changed = System.Text.Encoding.UTF8.GetBytes(manifest);
         var index = new LayoutIndexFile(2, MediaTypes.OciIndex, [listed with { Digest = Digest.Sha256(changed), Size = changed.Length }]);
-        await client.PutManifestAsync(reference.WithDigest(Digest.Sha256(changed)), new FetchedManifest(MediaTypes.OciManifest, Digest.Sha256(changed), changed), Token);
+        await client.PutManifestAsync(
+            reference.WithDigest(Digest.Sha256(changed)), new FetchedManifest(MediaTypes.OciManifest, Digest.Sha256(changed), changed), Token);
         var content = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(index, OciJson.Default.LayoutIndexFile);
         await client.PutManifestAsync(
             ImageReference.Parse($"{host}/app:sha256-{subject.Digest.Hex}"), new FetchedManifest(MediaTypes.OciIndex, Digest.Sha256(content), content), Token);

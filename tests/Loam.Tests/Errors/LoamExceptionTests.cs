@@ -18,10 +18,24 @@ public sealed class LoamExceptionTests
     public void What_may_pass_by_itself_is_transient()
     {
         Assert.All(
-            (ErrorCode[])[ErrorCodes.TooManyRequests, ErrorCodes.RegistryUnavailable, ErrorCodes.RegistryUnreachable, ErrorCodes.RegistryRefused, ErrorCodes.Timeout, ErrorCodes.UploadLost],
+            (ErrorCode[])[
+                ErrorCodes.TooManyRequests,
+                ErrorCodes.RegistryUnavailable,
+                ErrorCodes.RegistryUnreachable,
+                ErrorCodes.RegistryRefused,
+                ErrorCodes.Timeout,
+                ErrorCodes.UploadLost,
+            ],
             code => Assert.True(new LoamException(code, "").IsTransient, code.Name));
         Assert.All(
-            (ErrorCode[])[ErrorCodes.TlsUntrusted, ErrorCodes.RegistryProtocol, ErrorCodes.ManifestUnknown, ErrorCodes.Unauthorized, ErrorCodes.DiskFull, ErrorCodes.DigestMismatch],
+            (ErrorCode[])[
+                ErrorCodes.TlsUntrusted,
+                ErrorCodes.RegistryProtocol,
+                ErrorCodes.ManifestUnknown,
+                ErrorCodes.Unauthorized,
+                ErrorCodes.DiskFull,
+                ErrorCodes.DigestMismatch,
+            ],
             code => Assert.False(new LoamException(code, "").IsTransient, code.Name));
     }
 }

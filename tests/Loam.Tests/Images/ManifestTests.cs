@@ -43,7 +43,9 @@ public sealed class ManifestTests
     public void Ten_thousand_mutations_end_in_typed_errors()
     {
         var image = new TestImage().Add(new TarAuthor().File("a", "b").End());
-        var index = Encoding.UTF8.GetBytes($$$"""{"schemaVersion":2,"manifests":[{"mediaType":"{{{TestImage.ManifestType}}}","digest":"{{{Some}}}","size":3,"platform":{"os":"linux","architecture":"arm","variant":"v7"}}]}""");
+        var index = Encoding.UTF8.GetBytes(
+            $$$"""{"schemaVersion":2,"manifests":[{"mediaType":"{{{TestImage.ManifestType}}}","digest":"{{{Some}}}","size":3"""
+            + ""","platform":{"os":"linux","architecture":"arm","variant":"v7"}}]}""");
         var manifest = ImageManifest.Parse(image.Manifest);
         var random = new Random(1);
         var refused = 0;

@@ -193,7 +193,10 @@ public sealed class LayerApplierTests
         using var stream = new LayerStream(new MemoryStream(blob), Digest.Sha256(blob));
         var error = Assert.Throws<LoamException>(() => applier.Apply(stream, Digest.Sha256(blob), Digest.Sha256(tar), CancellationToken.None));
         Assert.Equal((ErrorCodes.LayerDamaged, "second", "512"), (error.Code, error.Details["entry"], error.Details["offset"]));
-        Assert.EndsWith("the gzip data is truncated", error.Message.Replace(", damaged, or followed by other data", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "the gzip data is truncated",
+            error.Message.Replace(", damaged, or followed by other data", "", StringComparison.Ordinal),
+            StringComparison.Ordinal);
     }
 
     [Fact]

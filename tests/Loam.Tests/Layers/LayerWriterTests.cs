@@ -43,7 +43,11 @@ public sealed class LayerWriterTests
     public void Whiteouts_stand_only_where_they_are_needed()
     {
         var (before, after) = (new FileTree(), new FileTree());
-        foreach (var (tree, names) in new[] { (before, new[] { "all/a", "all/b", "some/a", "some/b", "one/a", "gone/x", "gone/y", "kept/a" }), (after, ["all/new", "some/b", "one/n", "kept/a"]) })
+        foreach (var (tree, names) in new[]
+        {
+            (before, new[] { "all/a", "all/b", "some/a", "some/b", "one/a", "gone/x", "gone/y", "kept/a" }),
+            (after, ["all/new", "some/b", "one/n", "kept/a"]),
+        })
         {
             var overlay = new TreeOverlay(tree, _ => { });
             foreach (var name in names)

@@ -96,7 +96,9 @@ internal sealed class RandomTree
         (uint)_random.Next(2),
         _random.Next(20) == 0 ? 3_000_000_000 : 0,
         new Timestamp(_random.Next(3) - 1, (uint)_random.Next(2) * 5),
-        _random.Next(5) == 0 ? XAttrs.Create([new XAttr("user.x", new byte[] { 0, 10, 61, 255 }), new XAttr("security.capability", new byte[] { 1 })]) : XAttrs.None);
+        _random.Next(5) == 0
+            ? XAttrs.Create([new XAttr("user.x", new byte[] { 0, 10, 61, 255 }), new XAttr("security.capability", new byte[] { 1 })])
+            : XAttrs.None);
 #pragma warning restore CA5394
 
     /// <summary>A tree as lines: names, metadata, contents, and which names are one file.</summary>

@@ -16,8 +16,13 @@ public sealed class TarReaderTests
     {
         Tools.Require("tar", "bash");
         using var folder = new TemporaryFolder();
-        Tools.Check("bash", "-c", $"cd {folder.Path} && truncate -s 50M s && for i in $(seq 1 12); do printf 'part %s' $i | dd of=s bs=1 seek=$((i * 4000000)) conv=notrunc 2>/dev/null; done");
-        Tools.Check("tar", ["-cf", folder["t.tar"], "-C", folder.Path, "--sparse", $"--format={format}", .. version.Length > 0 ? [$"--sparse-version={version}"] : Array.Empty<string>(), "s"]);
+        Tools.Check(
+            "bash",
+            "-c",
+            $"cd {folder.Path} && truncate -s 50M s "
+            + "&& for i in $(seq 1 12); do printf 'part %s' $i | dd of=s bs=1 seek=$((i * 4000000)) conv=notrunc 2>/dev/null; done");
+        var options = version.Length > 0 ? [$"--sparse-version={version}"] : Array.Empty<string>();
+        Tools.Check("tar", ["-cf", folder["t.tar"], "-C", folder.Path, "--sparse", $"--format={format}", .. options, "s"]);
         Assert.True(new FileInfo(folder["t.tar"]).Length < 1_000_000);
         using var disk = DiskFile.Create(folder["disk"]);
         var (tree, _) = Apply(disk, new LayerLimits(), File.ReadAllBytes(folder["t.tar"]));

@@ -56,7 +56,13 @@ public sealed class OperationProgressTests
         var told = new Told();
         var progress = OperationProgress.Start(told, "pull", "x", new SteppedTime())!;
         foreach (var (phase, layer, digest) in ((WorkPhase, int?, Digest?)[])
-            [(WorkPhase.Download, 0, Layer), (WorkPhase.Download, 1, Layer), (WorkPhase.Apply, 0, Layer), (WorkPhase.Upload, null, Layer), (WorkPhase.Upload, null, null)])
+            [
+                (WorkPhase.Download, 0, Layer),
+                (WorkPhase.Download, 1, Layer),
+                (WorkPhase.Apply, 0, Layer),
+                (WorkPhase.Upload, null, Layer),
+                (WorkPhase.Upload, null, null),
+            ])
         {
             progress.Report(new WorkProgress(phase, layer, digest, 1, 9));
             progress.Report(new WorkProgress(phase, layer, digest, 2, 9));

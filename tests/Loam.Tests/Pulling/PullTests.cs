@@ -52,7 +52,8 @@ public sealed class PullTests : IAsyncDisposable
     [Fact]
     public async Task Without_a_disk_contents_are_checked_all_the_same()
     {
-        new TestImage().AddBlob(TestImage.Compress(Low, LayerForm.Gzip), "application/vnd.oci.image.layer.v1.tar+gzip", Digest.Sha256(High)).Push(_registry, "app", "1");
+        new TestImage().AddBlob(TestImage.Compress(Low, LayerForm.Gzip), "application/vnd.oci.image.layer.v1.tar+gzip", Digest.Sha256(High))
+            .Push(_registry, "app", "1");
         Assert.Equal(ErrorCodes.DiffIdMismatch, (await Assert.ThrowsAsync<LoamException>(() => PullAsync(DiskSource.None))).Code);
         Assert.Empty(Store.List());
 
@@ -77,7 +78,8 @@ public sealed class PullTests : IAsyncDisposable
     public async Task A_disk_at_a_path_of_the_users_is_built_whatever_the_source_says()
     {
         new TestImage().Add(Low).Push(_registry, "app", "1");
-        var built = await new ImagePuller(Store, _client).BuildAsync(Name, _folder["disk"], new PullOptions { DiskSource = DiskSource.None }, cancellationToken: Stop);
+        var built = await new ImagePuller(Store, _client).BuildAsync(
+            Name, _folder["disk"], new PullOptions { DiskSource = DiskSource.None }, cancellationToken: Stop);
         Assert.Equal(("disk", _folder["disk"]), (built.Disk!.Disk.File, built.Image.OutputPath));
         using var disk = RootDisk.Open(_folder["disk"], Stop);
         Assert.NotNull(disk.Find("/etc/low"));

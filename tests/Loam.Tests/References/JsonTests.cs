@@ -30,10 +30,13 @@ public sealed class JsonTests
         Assert.Equal(descriptor, JsonSerializer.Deserialize<Descriptor>(json));
         Assert.Equal(
             new Platform { Os = "linux", Architecture = "amd64" },
-            JsonSerializer.Deserialize<Descriptor>($$$"""{"mediaType":"m","digest":"{{{Some}}}","size":3,"platform":{"os.features":["a"],"architecture":"amd64","features":{"os":1},"os":"linux","variant":null}}""")!.Platform);
+            JsonSerializer.Deserialize<Descriptor>(
+                $$$"""{"mediaType":"m","digest":"{{{Some}}}","size":3"""
+                + ""","platform":{"os.features":["a"],"architecture":"amd64","features":{"os":1},"os":"linux","variant":null}}""")!.Platform);
         Assert.All(
             (string[])["\"linux/amd64\"", "[]", "{}", "{\"os\":\"linux\"}", "{\"os\":null,\"architecture\":\"a\"}", "{\"os\":1,\"architecture\":\"a\"}", "7"],
-            platform => Assert.ThrowsAny<JsonException>(() => JsonSerializer.Deserialize<Descriptor>($$"""{"mediaType":"m","digest":"{{Some}}","size":3,"platform":{{platform}}}""")));
+            platform => Assert.ThrowsAny<JsonException>(
+                () => JsonSerializer.Deserialize<Descriptor>($$"""{"mediaType":"m","digest":"{{Some}}","size":3,"platform":{{platform}}}""")));
     }
 
     [Fact]

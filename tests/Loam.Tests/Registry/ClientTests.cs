@@ -30,7 +30,8 @@ public sealed class ClientTests : IDisposable
         Assert.False(await client.HasBlobAsync(app, Blob.Digest, Token));
         var told = new ConcurrentQueue<long>();
         var progress = new Listener<long>(told.Enqueue);
-        Assert.Equal(UploadOutcome.Uploaded, await client.PushBlobAsync(app, Blob, () => new MemoryStream(Content), progress: progress, cancellationToken: Token));
+        Assert.Equal(
+            UploadOutcome.Uploaded, await client.PushBlobAsync(app, Blob, () => new MemoryStream(Content), progress: progress, cancellationToken: Token));
         Assert.Equal(Content.Length, told.Max());
         Assert.Equal(UploadOutcome.Present, await client.PushBlobAsync(app, Blob, () => throw new InvalidOperationException(), cancellationToken: Token));
         Assert.True(await client.HasBlobAsync(app, Blob.Digest, Token));

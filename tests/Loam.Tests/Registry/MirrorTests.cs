@@ -96,7 +96,9 @@ public sealed class MirrorTests : IDisposable
             await first.DisposeAsync();
         }
 
-        var configuration = Configure($$$"""{"registries":{"{{{origin.Host}}}":{"mirrors":["{{{second.Host}}}/empty","{{{first.Host}}}/cache"]} },"network":{"retries":0,"stall_timeout_seconds":{{{(how == "stalled blobs" ? "0.5" : "30")}}}} }""");
+        var configuration = Configure(
+            $$$"""{"registries":{"{{{origin.Host}}}":{"mirrors":["{{{second.Host}}}/empty","{{{first.Host}}}/cache"]} }"""
+            + $$$""","network":{"retries":0,"stall_timeout_seconds":{{{(how == "stalled blobs" ? "0.5" : "30")}}}} }""");
         Assert.Equal(digest, await PullAsync(configuration, ImageReference.Parse($"{origin.Host}/team/app:latest"), "state"));
         Assert.All(second.Calls, call => Assert.StartsWith("/v2/empty/team/app/", call.Path, StringComparison.Ordinal));
         if (how == "none")

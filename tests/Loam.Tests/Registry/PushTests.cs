@@ -21,7 +21,9 @@ public sealed class PushTests
         var pusher = new ImagePusher(store, client);
         var first = await pusher.PushAsync(image, ImageReference.Parse($"{registry.Host}/team/app:1"), new PushOptions(), null, Token);
         Assert.Equal((digest, 3, 0, 0), (first.Digest, first.Uploaded, first.Mounted, first.Present));
-        Assert.Equal(digest.ToString(), Tools.Check("skopeo", "inspect", "--tls-verify=false", "--format", "{{.Digest}}", $"docker://{registry.Host}/team/app:1").Trim());
+        Assert.Equal(
+            digest.ToString(),
+            Tools.Check("skopeo", "inspect", "--tls-verify=false", "--format", "{{.Digest}}", $"docker://{registry.Host}/team/app:1").Trim());
         Tools.Check("skopeo", "copy", "-q", "--src-tls-verify=false", "--preserve-digests", $"docker://{registry.Host}/team/app:1", $"dir:{folder["copy"]}");
         Assert.Equal(digest, Digest.Sha256(await File.ReadAllBytesAsync(Path.Combine(folder["copy"], "manifest.json"), Token)));
 
@@ -90,7 +92,8 @@ public sealed class PushTests
             });
         }
 
-        var index = Encoding.UTF8.GetBytes(new JsonObject { ["schemaVersion"] = 2, ["mediaType"] = TestArchives.OciIndex, ["manifests"] = platforms }.ToJsonString());
+        var index = Encoding.UTF8.GetBytes(
+            new JsonObject { ["schemaVersion"] = 2, ["mediaType"] = TestArchives.OciIndex, ["manifests"] = platforms }.ToJsonString());
         origin.AddManifest("app", "1", TestArchives.OciIndex, index);
         var store = ImageStore.Open(folder["state"]);
         using var client = new RegistryClient(Quick);
@@ -106,7 +109,8 @@ public sealed class PushTests
         var puts = gate.Calls.Where(call => call.Method == "PUT").Select(call => call.Path).ToList();
         Assert.EndsWith("/manifests/1", puts[^1], StringComparison.Ordinal);
         Assert.Equal(3, puts.SkipWhile(path => !path.Contains("/manifests/", StringComparison.Ordinal)).Count());
-        Tools.Check("skopeo", "copy", "-q", "--all", "--src-tls-verify=false", "--preserve-digests", $"docker://{registry.Host}/team/app:1", $"dir:{folder["copy"]}");
+        Tools.Check(
+            "skopeo", "copy", "-q", "--all", "--src-tls-verify=false", "--preserve-digests", $"docker://{registry.Host}/team/app:1", $"dir:{folder["copy"]}");
         Assert.Equal(index, await File.ReadAllBytesAsync(Path.Combine(folder["copy"], "manifest.json"), Token));
     }
 

@@ -51,7 +51,8 @@ public sealed class RealmTests
     [InlineData("Basic realm=\"x\", Bearer realm=\"https://a.b/t\",service=\"s, t\",scope=\"repository:a:pull,push\"")]
     [InlineData("Bearer realm=\"https://a.b/t\",service=\"s, t\",scope=\"repository:a:pull,push\", Basic realm=\"x\"")]
     [InlineData("bearer realm=\"https://a.b/t\" , service=\"s, t\" , scope=\"repository:a:pull,push\"|Basic realm=\"x\"")]
-    [InlineData("Negotiate|BASIC realm=\"x\"|Bearer realm=\"https://a.b/t\", Service=\"s, t\", scope=\"repository:a:pull,push\"|Bearer realm=\"https://c.d/t\"")]
+    [InlineData(
+        "Negotiate|BASIC realm=\"x\"|Bearer realm=\"https://a.b/t\", Service=\"s, t\", scope=\"repository:a:pull,push\"|Bearer realm=\"https://c.d/t\"")]
     [InlineData("Bearer realm=\"nowhere\"|Basic|Bearer realm=\"https://a.b/t\",service=\"s, t\",scope=\"repository:a:pull,push\"")]
     public void All_challenges_are_read_in_one_header_and_in_several(string headers)
     {
@@ -95,7 +96,9 @@ public sealed class RealmTests
         elsewhere.Script = call => isPublic || call.Authorization is not null
             ? new Misbehaviour.Answer(200, $$"""{"token":"{{(call.Authorization is null ? "public" : "private")}}"}""")
             : new Misbehaviour.Answer(401);
-        registry.Script = call => call.Authorization is not null ? null : new Misbehaviour.Answer(401, "", ("WWW-Authenticate", $"Bearer realm=\"{realm}/token\""));
+        registry.Script = call => call.Authorization is not null
+            ? null
+            : new Misbehaviour.Answer(401, "", ("WWW-Authenticate", $"Bearer realm=\"{realm}/token\""));
         var trusting = Quick with { CaCertificates = RegistryOptions.ReadCaCertificates(authority.Authority) };
         var own = new RegistryLocation(registry.Host, "app") { Insecure = true };
         using (var client = Client(_user, trusting with { Locations = _ => [own] }))
@@ -117,14 +120,17 @@ public sealed class RealmTests
             ? new Misbehaviour.Answer(401, "", ("WWW-Authenticate", $"Bearer realm=\"{realm}/token\"")) : new Misbehaviour.Answer(403);
         using (var client = Client(_user, trusting with { Locations = _ => [own] }))
         {
-            Assert.Equal(ErrorCodes.CredentialsWithheld, (await Assert.ThrowsAsync<LoamException>(() => client.GetManifestAsync(Reference(registry), Token))).Code);
+            Assert.Equal(
+                ErrorCodes.CredentialsWithheld, (await Assert.ThrowsAsync<LoamException>(() => client.GetManifestAsync(Reference(registry), Token))).Code);
             Assert.All(elsewhere.Calls, call => Assert.Null(call.Authorization));
         }
 
         // Now it is for both to see.
         Traffic.Keep(_user.Password, elsewhere.Host);
         Traffic.Ask(elsewhere.Host);
-        registry.Script = call => call.Authorization == "Bearer private" ? null : new Misbehaviour.Answer(401, "", ("WWW-Authenticate", $"Bearer realm=\"{realm}/token\""));
+        registry.Script = call => call.Authorization == "Bearer private"
+            ? null
+            : new Misbehaviour.Answer(401, "", ("WWW-Authenticate", $"Bearer realm=\"{realm}/token\""));
         using (var client = Client(_user, trusting with { Locations = _ => [own with { TokenRealms = [new Uri(realm).Authority] }] }))
         {
             Assert.Equal(digest, (await client.GetManifestAsync(Reference(registry), Token)).Digest);
@@ -143,7 +149,9 @@ public sealed class RealmTests
         using var client = Client(_user, options);
         registry.Script = _ => new Misbehaviour.Answer(401, "", ("WWW-Authenticate", $"Bearer realm=\"http://{open.Host}/token\""));
         await RefusedAsync(() => client.GetManifestAsync(Reference(registry), Token));
-        registry.Script = call => call.Authorization is null ? new Misbehaviour.Answer(401, "", ("WWW-Authenticate", "Basic realm=\"x\"")) : new Misbehaviour.Answer(307, "", ("Location", $"http://{open.Host}/v2/app/manifests/1"));
+        registry.Script = call => call.Authorization is null
+            ? new Misbehaviour.Answer(401, "", ("WWW-Authenticate", "Basic realm=\"x\""))
+            : new Misbehaviour.Answer(307, "", ("Location", $"http://{open.Host}/v2/app/manifests/1"));
         await RefusedAsync(() => client.GetManifestAsync(Reference(registry), Token));
         registry.Script = call => call.Method == "HEAD" ? null : new Misbehaviour.Answer(202, "", ("Location", $"http://{open.Host}/v2/app/blobs/uploads/1"));
         var blob = new Descriptor { MediaType = "application/octet-stream", Digest = Digest.Sha256([1]), Size = 1 };
@@ -208,10 +216,14 @@ public sealed class RealmTests
         await using var registry = InProcessRegistry.Start();
         registry.Script = call => call.Path == "/token"
             ? new Misbehaviour.Late(TimeSpan.FromMinutes(10))
-            : new Misbehaviour.Answer(401, "", ("WWW-Authenticate", $"Bearer realm=\"http://{registry.Host}/token\""), ("Content-Length", what == "body" ? "100" : "0"));
+            : new Misbehaviour.Answer(
+                401, "", ("WWW-Authenticate", $"Bearer realm=\"http://{registry.Host}/token\""), ("Content-Length", what == "body" ? "100" : "0"));
         using var client = Client(credential: null, Quick with { StallTimeout = TimeSpan.FromMilliseconds(600) });
         var error = await Assert.ThrowsAsync<LoamException>(() => client.PushBlobAsync(
-            Reference(registry), new Descriptor { MediaType = "x/y", Digest = Digest.Sha256([1]), Size = 1 }, () => new MemoryStream([1]), cancellationToken: Token));
+            Reference(registry),
+            new Descriptor { MediaType = "x/y", Digest = Digest.Sha256([1]), Size = 1 },
+            () => new MemoryStream([1]),
+            cancellationToken: Token));
         Assert.Equal(ErrorCodes.Timeout, error.Code);
         Assert.Contains("token server", error.Message, StringComparison.Ordinal);
     }

@@ -30,7 +30,8 @@ public sealed class TlsTests : IDisposable
         // The same by config.json, and what the call itself says wins over it.
         await File.WriteAllTextAsync(
             _folder["config.json"],
-            $$$"""{"registries":{"{{{registry.Host}}}":{"ca_certs":"{{{_authority.Authority}}}","cert":"{{{_authority.ClientCertificate}}}","key":"{{{_authority.ClientKey}}}"} } }""",
+            $$$"""{"registries":{"{{{registry.Host}}}":{"ca_certs":"{{{_authority.Authority}}}","cert":"""
+            + $$$""" "{{{_authority.ClientCertificate}}}","key":"{{{_authority.ClientKey}}}"} } }""",
             Token);
         var configured = LoamConfiguration.Load(_folder.Path, _ => null).ToRegistryOptions() with { Retries = 0 };
         Assert.Equal(ErrorCodes.ManifestUnknown, await FailAsync(registry.Host, configured));
@@ -40,7 +41,8 @@ public sealed class TlsTests : IDisposable
         var mirror = new RegistryLocation(registry.Host, "app") { IsMirror = true };
         await using var origin = InProcessRegistry.Start();
         Assert.Equal(ErrorCodes.ManifestUnknown, await FailAsync(
-            registry.Host, trusting with { ClientCertificate = Own(_authority), Locations = _ => [mirror, new RegistryLocation(origin.Host, "app") { Insecure = true }] }));
+            registry.Host,
+            trusting with { ClientCertificate = Own(_authority), Locations = _ => [mirror, new RegistryLocation(origin.Host, "app") { Insecure = true }] }));
         Assert.Single(origin.Calls);
     }
 
@@ -53,7 +55,9 @@ public sealed class TlsTests : IDisposable
         Assert.Equal(ErrorCodes.TlsUntrusted, await FailAsync(registry.Host, options));
         var location = new RegistryLocation(registry.Host, "app");
         Assert.Equal(ErrorCodes.ManifestUnknown, await FailAsync(registry.Host, options with { Locations = _ => [location with { CaCertificates = right }] }));
-        Assert.Equal(ErrorCodes.ManifestUnknown, await FailAsync(registry.Host, options with { CaCertificates = right, Locations = _ => [location with { CaCertificates = wrong }] }));
+        Assert.Equal(
+            ErrorCodes.ManifestUnknown,
+            await FailAsync(registry.Host, options with { CaCertificates = right, Locations = _ => [location with { CaCertificates = wrong }] }));
         Assert.Equal(ErrorCodes.TlsUntrusted, await FailAsync(registry.Host, new RegistryOptions { Locations = _ => [location with { Insecure = false }] }));
     }
 

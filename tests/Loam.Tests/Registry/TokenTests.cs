@@ -39,7 +39,8 @@ public sealed class TokenTests : IAsyncLifetime
         _tokens.Busy = 2;
 
         // Whoever waits as long as the settings say does not end before the test does.
-        using var client = new RegistryClient(Quick with { RetryDelay = TimeSpan.FromHours(1), MaximumRetryAfter = TimeSpan.FromHours(1), RequestDeadline = TimeSpan.FromSeconds(30) });
+        using var client = new RegistryClient(
+            Quick with { RetryDelay = TimeSpan.FromHours(1), MaximumRetryAfter = TimeSpan.FromHours(1), RequestDeadline = TimeSpan.FromSeconds(30) });
         await client.GetManifestAsync(Reference, Token);
         Assert.True(_tokens.Busy < 0);
     }

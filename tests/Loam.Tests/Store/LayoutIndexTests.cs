@@ -15,7 +15,11 @@ public sealed class LayoutIndexTests
     public void What_other_tools_write_is_read()
     {
         var read = LayoutIndexReader.Read(Encoding.UTF8.GetBytes(
-            $$$"""{"schemaVersion":2,"annotations":{"a":"b"},"manifests":[{"urls":["x"],"size":3,"digest":"{{{Digest}}}","mediaType":"m","data":"e30=","platform":{"architecture":"arm","os":"linux","variant":"v7","os.features":["f"]},"annotations":{"k":"1","org.opencontainers.image.ref.name":"t","k":"2"}},{"mediaType":"m","digest":"{{{Digest}}}","size":0,"annotations":null,"platform":null,"artifactType":null}]}"""));
+            """{"schemaVersion":2,"annotations":{"a":"b"},"manifests":["""
+            + $$$"""{"urls":["x"],"size":3,"digest":"{{{Digest}}}","mediaType":"m","data":"e30=","platform":"""
+            + """{"architecture":"arm","os":"linux","variant":"v7","os.features":["f"]}"""
+            + ""","annotations":{"k":"1","org.opencontainers.image.ref.name":"t","k":"2"}},"""
+            + $$$"""{"mediaType":"m","digest":"{{{Digest}}}","size":0,"annotations":null,"platform":null,"artifactType":null}]}"""));
         Assert.Equal(2, read.Count);
         Assert.Equal(("m", 3L, Digest), (read[0].MediaType, read[0].Size, read[0].Digest.ToString()));
         Assert.Equal(new Platform { Os = "linux", Architecture = "arm", Variant = "v7" }, read[0].Platform);
@@ -47,7 +51,14 @@ public sealed class LayoutIndexTests
     [Fact]
     public void What_was_read_is_written_again_with_what_other_tools_noted()
     {
-        var text = $$$"""{"schemaVersion":2,"mediaType":"{{{MediaTypes.OciIndex}}}","manifests":[{"mediaType":"m","digest":"{{{Digest}}}","size":3,"platform":{"os":"linux","architecture":"arm","variant":"v7"},"artifactType":"a/b","annotations":{"org.opencontainers.image.ref.name":"r.example/a:1","dev.loam.disk":"sha256-x/rootfs.ext4","dev.loam.index.digest":"{{{Digest}}}","z":"1","a":"2"}},{"mediaType":"m","digest":"{{{Digest}}}","size":0},{"mediaType":"m","digest":"{{{Digest}}}","size":0,"platform":{"os":"linux","architecture":"arm"},"annotations":{"a":"x"}}]}""";
+        var text =
+            $$$"""{"schemaVersion":2,"mediaType":"{{{MediaTypes.OciIndex}}}","manifests":["""
+            + $$$"""{"mediaType":"m","digest":"{{{Digest}}}","size":3"""
+            + ""","platform":{"os":"linux","architecture":"arm","variant":"v7"},"artifactType":"a/b","annotations":"""
+            + """{"org.opencontainers.image.ref.name":"r.example/a:1","dev.loam.disk":"sha256-x/"""
+            + $$$"""rootfs.ext4","dev.loam.index.digest":"{{{Digest}}}","z":"1","a":"2"}},"""
+            + $$$"""{"mediaType":"m","digest":"{{{Digest}}}","size":0},"""
+            + $$$"""{"mediaType":"m","digest":"{{{Digest}}}","size":0,"platform":{"os":"linux","architecture":"arm"},"annotations":{"a":"x"}}]}""";
         var read = LayoutIndexReader.Read(Encoding.UTF8.GetBytes(text));
         Assert.Equal(("r.example/a:1", "sha256-x/rootfs.ext4", Digest), (read[0].Name, read[0].Disk, read[0].Index.ToString()));
         Assert.Equal(text.Replace("+", "\\u002B", StringComparison.Ordinal), Encoding.UTF8.GetString(LayoutIndexWriter.Write(read).Span));
@@ -58,7 +69,16 @@ public sealed class LayoutIndexTests
     [Fact]
     public void Every_field_that_Loam_writes_tells_names_apart()
     {
-        var named = new NamedImage { Name = "r.example/a:1", MediaType = "m", Digest = Loam.Digest.Parse(Digest), Size = 1, Platform = Platform.Host, Disk = "d", Index = Loam.Digest.Parse(Digest) };
+        var named = new NamedImage
+        {
+            Name = "r.example/a:1",
+            MediaType = "m",
+            Digest = Loam.Digest.Parse(Digest),
+            Size = 1,
+            Platform = Platform.Host,
+            Disk = "d",
+            Index = Loam.Digest.Parse(Digest),
+        };
         Assert.Equal(named, named with { Foreign = [KeyValuePair.Create("k", "v")], Size = 2 });
         NamedImage[] others =
         [
@@ -100,7 +120,8 @@ public sealed class LayoutIndexTests
     public void Damage_is_an_error_or_an_index_never_anything_else()
     {
         var whole = Encoding.UTF8.GetBytes(
-            $$$"""{"schemaVersion":2,"manifests":[{"size":3,"digest":"{{{Digest}}}","mediaType":"m","platform":{"architecture":"arm","os":"linux"},"annotations":{"org.opencontainers.image.ref.name":"t"}}]}""");
+            $$$"""{"schemaVersion":2,"manifests":[{"size":3,"digest":"{{{Digest}}}","mediaType":"m","platform":{"architecture":"arm","os":"linux"}"""
+            + ""","annotations":{"org.opencontainers.image.ref.name":"t"}}]}""");
         var random = new Random(3);
         for (var i = 0; i < 20_000; i++)
         {

@@ -82,9 +82,11 @@ public sealed class PublishFaultTests
 
         // Neighbours share a layer.
         byte[][] layers = [TestImage.Noise(3000, image / 2), TestImage.Noise(2000, 100 + image)];
-        var config = Encoding.UTF8.GetBytes($$$"""{"os":"linux","architecture":"amd64","rootfs":{"diff_ids":["{{{Digest.Sha256(layers[0])}}}","{{{Digest.Sha256(layers[1])}}}"]}}""");
+        var config = Encoding.UTF8.GetBytes(
+            $$$"""{"os":"linux","architecture":"amd64","rootfs":{"diff_ids":["{{{Digest.Sha256(layers[0])}}}","{{{Digest.Sha256(layers[1])}}}"]}}""");
         var manifest = Encoding.UTF8.GetBytes(
-            $$"""{"schemaVersion":2,"config":{{Describe("application/vnd.oci.image.config.v1+json", config)}},"layers":[{{string.Join(',', layers.Select(layer => Describe("application/vnd.oci.image.layer.v1.tar", layer)))}}]}""");
+            $$"""{"schemaVersion":2,"config":{{Describe("application/vnd.oci.image.config.v1+json", config)}}"""
+            + $$""","layers":[{{string.Join(',', layers.Select(layer => Describe("application/vnd.oci.image.layer.v1.tar", layer)))}}]}""");
         await store.Blobs.AddAsync(Digest.Sha256(config), config, stop);
         foreach (var layer in layers)
         {
@@ -160,7 +162,8 @@ public sealed class PublishFaultTests
         foreach (var named in store.Names.Read())
         {
             var manifest = store.ReadManifest(named);
-            Assert.True(manifest is not null && store.Blobs.Has(manifest.Config) && manifest.Layers.All(store.Blobs.Has), $"step {step}: {named.Name} is not whole");
+            Assert.True(
+                manifest is not null && store.Blobs.Has(manifest.Config) && manifest.Layers.All(store.Blobs.Has), $"step {step}: {named.Name} is not whole");
             Assert.True(File.Exists(store.Disks.PathOf(named)), $"step {step}: {named.Name} has no disk");
         }
     }

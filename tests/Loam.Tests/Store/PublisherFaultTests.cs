@@ -35,7 +35,16 @@ public sealed class PublisherFaultTests : IAsyncDisposable
     public Task Pulling() => RunAsync(
         storage => Task.FromResult(new StepPlace(_registry, storage)),
         place => place.PullAsync(),
-        ["write sha256-*.tmp", "sync sha256-*.part", "sync rootfs.ext4", "write disk.json", "sync disk.json", "sync folder disk-*.dir", "move folder sha256-*", "move index.json"],
+        [
+            "write sha256-*.tmp",
+            "sync sha256-*.part",
+            "sync rootfs.ext4",
+            "write disk.json",
+            "sync disk.json",
+            "sync folder disk-*.dir",
+            "move folder sha256-*",
+            "move index.json",
+        ],
         AgainAsync);
 
     [Fact]
@@ -92,7 +101,8 @@ public sealed class PublisherFaultTests : IAsyncDisposable
     public Task Loading() => RunAsync(
         storage => Task.FromResult(new StepPlace(_registry, storage)),
         place => new ArchiveLoader(place.Store).LoadAsync(
-            ArchiveSource.FromStream(new MemoryStream(TestArchives.Docker("app:1", new TarAuthor().File("a", "1").End(), new TarAuthor().File("b", "2").End()))),
+            ArchiveSource.FromStream(
+                new MemoryStream(TestArchives.Docker("app:1", new TarAuthor().File("a", "1").End(), new TarAuthor().File("b", "2").End()))),
             new LoadOptions { Name = ImageReference.Parse("also:1"), Disk = StepPlace.Small },
             null,
             Stop),
@@ -112,7 +122,8 @@ public sealed class PublisherFaultTests : IAsyncDisposable
 
         await RunAsync(
             PulledAsync,
-            place => new ArchiveSaver(place.Store).SaveAsync([place.Reference.ToString()], place.Mine("saved"), new SaveOptions { Format = format }, null, Stop),
+            place => new ArchiveSaver(place.Store).SaveAsync(
+                [place.Reference.ToString()], place.Mine("saved"), new SaveOptions { Format = format }, null, Stop),
             ["sync saved.*.tmp", "move saved", "sync folder mine"],
             (place, what) =>
             {
@@ -213,7 +224,9 @@ public sealed class PublisherFaultTests : IAsyncDisposable
         async (place, _) =>
         {
             var report = await new StoreCheck(place.Store, place.Client).RepairAsync(null, Stop);
-            Assert.All(report.Problems.Where(problem => !problem.Mended), problem => Assert.Contains(problem.Kind, (ProblemKind[])[ProblemKind.DiskDamaged, ProblemKind.DiskMissing]));
+            Assert.All(
+                report.Problems.Where(problem => !problem.Mended),
+                problem => Assert.Contains(problem.Kind, (ProblemKind[])[ProblemKind.DiskDamaged, ProblemKind.DiskMissing]));
             await place.PullAsync();
         });
 
@@ -288,7 +301,8 @@ public sealed class PublisherFaultTests : IAsyncDisposable
     /// <param name="check">Looks at what a failure left, then does it again.</param>
     /// <param name="checkStore">Whether the names must be whole without any more ado.</param>
     private static async Task RunAsync(
-        Func<StepStorage, Task<StepPlace>> prepare, Func<StepPlace, Task> operate, string[] expected, Func<StepPlace, string, Task> check, bool checkStore = true)
+        Func<StepStorage, Task<StepPlace>> prepare, Func<StepPlace, Task> operate, string[] expected, Func<StepPlace, string, Task> check,
+        bool checkStore = true)
     {
         var damages = expected.Any(step => step.Contains("quarantine", StringComparison.Ordinal));
         var steps = await StepStorage.FailEachStepAsync(prepare, operate, async (place, what) =>

@@ -14,7 +14,10 @@ internal sealed class LoadCommand(GlobalOptions global)
     };
 
     private readonly Option<string?> _tag = new("--tag", "-t") { Description = "Another name for the first image", HelpName = "ref" };
-    private readonly Option<string?> _platform = new("--platform") { Description = "The platform: os/architecture, or all (default: this host's, or the only one)" };
+    private readonly Option<string?> _platform = new("--platform")
+    {
+        Description = "The platform: os/architecture, or all (default: this host's, or the only one)",
+    };
     private readonly DiskLayoutOptions _disk = new("--guest-init");
     private readonly Option<bool> _noDisk = new("--no-disk") { Description = "Do not build disks" };
 

@@ -22,7 +22,7 @@ internal readonly record struct JournalHeader(uint Type, uint Sequence)
     /// place.</summary>
     public static ReadOnlySpan<byte> Magic => [0xC0, 0x3B, 0x39, 0x98]; // JBD2_MAGIC_NUMBER
 
-    /// <returns>Null for what is no block of the journal's own.</returns>
+    /// <returns>Null for a block that is not one of the journal's own.</returns>
     public static JournalHeader? Read(ReadOnlySpan<byte> block) =>
         block.Slice(MagicField, Magic.Length).SequenceEqual(Magic) ? new JournalHeader(block.Be32(TypeField), block.Be32(SequenceField)) : null;
 

@@ -83,6 +83,6 @@ internal static class XAttrNamespaces
             }
         }
 
-        throw new FilesystemException(FilesystemError.InvalidXAttr, $"extended attribute \"{attribute.Name}\" is in no namespace of Linux");
+        throw new FilesystemException(FilesystemError.InvalidXAttr, $"extended attribute \"{attribute.Name}\" is not in a namespace of Linux");
     }
 }

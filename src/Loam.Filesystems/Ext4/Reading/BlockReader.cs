@@ -22,7 +22,7 @@ internal sealed class BlockReader(DiskImage disk, int blockSize, long firstBlock
     {
         if (!Holds(new BlockRange(block, 1)))
         {
-            throw FilesystemException.Damage($"there is no such block; {blocks} is their number", inode, block);
+            throw FilesystemException.Damage($"the block does not exist; there are {blocks} blocks", inode, block);
         }
 
         ReadWithin(block, 0, buffer[..blockSize]);

@@ -104,7 +104,10 @@ internal sealed class DirectoryReader(SuperblockView super, BlockReader blocks, 
             var length = bytes.Le16(DirectoryEntryLayout.Length);
             var hasTypes = super.HasIncompatible(Features.FileType);
             var nameLength = bytes[DirectoryEntryLayout.NameLength];
-            if (length < DirectoryEntryLayout.ShortestBytes || !DirectoryEntryLayout.IsAligned(length) || length > bytes.Length || DirectoryEntryLayout.Name + nameLength > length)
+            if (length < DirectoryEntryLayout.ShortestBytes
+                || !DirectoryEntryLayout.IsAligned(length)
+                || length > bytes.Length
+                || DirectoryEntryLayout.Name + nameLength > length)
             {
                 throw FilesystemException.Damage($"a directory entry has {length} bytes for a name of {nameLength}", inode.Number, block);
             }
@@ -140,7 +143,7 @@ internal sealed class DirectoryReader(SuperblockView super, BlockReader blocks, 
     {
         if (self != inode.Number || above != parent)
         {
-            throw FilesystemException.Damage($"the directory's . and .. lead to {self} and {above}, not to {inode.Number} and {parent}", inode.Number);
+            throw FilesystemException.Damage($"the directory's . and .. refer to {self} and {above}, not to {inode.Number} and {parent}", inode.Number);
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class DiskImage(DiskStorage storage) : IDisposable
             var read = storage.Read(offset, buffer);
             if (read == 0)
             {
-                throw FilesystemException.Damage($"the disk ends at byte {offset}, within what its superblock claims");
+                throw FilesystemException.Damage($"the disk ends at byte {offset}, before the size that its superblock states");
             }
 
             offset += read;

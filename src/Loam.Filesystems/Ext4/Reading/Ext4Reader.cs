@@ -37,7 +37,7 @@ public sealed class Ext4Reader : IDisposable
         _blocks = new BlockReader(disk, _super.BlockSize, _super.FirstBlock, _super.Blocks, replayed);
         if ((_super.State & SuperblockLayout.ErrorState) != 0)
         {
-            Warn("the kernel found errors in this file system; e2fsck has not seen it since");
+            Warn("the kernel found errors in this file system; e2fsck has not checked it since");
         }
     }
 
@@ -59,7 +59,7 @@ public sealed class Ext4Reader : IDisposable
     /// <summary>Opens a disk.</summary>
     /// <param name="path">A file, or a block device.</param>
     /// <param name="options">Limits; null for the usual ones.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>A reader, which keeps the disk open.</returns>
     /// <exception cref="FilesystemException"><see cref="FilesystemError.NotExt4"/>, <see cref="FilesystemError.Damaged"/>,
     /// <see cref="FilesystemError.UnsupportedFeature"/>.</exception>
@@ -81,22 +81,23 @@ public sealed class Ext4Reader : IDisposable
         return Open(DiskStorage.Open(path), options, cancellationToken);
     }
 
-    /// <summary>Opens a disk that is open already.</summary>
+    /// <summary>Reads a disk that is already open.</summary>
     /// <param name="disk">A file or a block device, open for reading.</param>
     /// <param name="options">Limits; null for the usual ones.</param>
     /// <param name="leaveOpen">Whether the disk stays open when the reader is closed.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>A reader.</returns>
     /// <exception cref="FilesystemException">As <see cref="Open(string, Ext4ReadOptions?, CancellationToken)"/>.</exception>
     /// <exception cref="IOException">The disk cannot be read.</exception>
-    public static Ext4Reader Open(SafeFileHandle disk, Ext4ReadOptions? options = null, bool leaveOpen = false, CancellationToken cancellationToken = default) =>
+    public static Ext4Reader Open(
+        SafeFileHandle disk, Ext4ReadOptions? options = null, bool leaveOpen = false, CancellationToken cancellationToken = default) =>
         Open(DiskStorage.Of(disk, leaveOpen), options, cancellationToken);
 
     /// <summary>Opens a disk in a stream. Contents can be read from several threads at once; the stream is used by one at a time.</summary>
     /// <param name="disk">A stream that can be read and sought.</param>
     /// <param name="options">Limits; null for the usual ones.</param>
     /// <param name="leaveOpen">Whether the stream stays open when the reader is closed.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>A reader.</returns>
     /// <exception cref="FilesystemException">As <see cref="Open(string, Ext4ReadOptions?, CancellationToken)"/>.</exception>
     /// <exception cref="ArgumentException">The stream cannot be read or sought.</exception>
@@ -104,10 +105,10 @@ public sealed class Ext4Reader : IDisposable
     public static Ext4Reader Open(Stream disk, Ext4ReadOptions? options = null, bool leaveOpen = false, CancellationToken cancellationToken = default) =>
         Open(DiskStorage.Of(disk, leaveOpen), options, cancellationToken);
 
-    /// <summary>Reads the tree: every name, all metadata, and where contents stand. Open contents with
+    /// <summary>Reads the tree: every name, all metadata, and where contents are. Open contents with
     /// <see cref="OpenContent"/>; extents are in blocks of <see cref="BlockSize"/>, and blocks of a replayed journal are
     /// not yet in the places that extents name.</summary>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>A new tree, the caller's to change.</returns>
     /// <exception cref="FilesystemException"><see cref="FilesystemError.Damaged"/> with inode and block;
     /// <see cref="FilesystemError.LimitExceeded"/>; what a <see cref="FileTree"/> cannot hold.</exception>
@@ -132,6 +133,7 @@ public sealed class Ext4Reader : IDisposable
     /// <summary>Opens the content of a file of this disk's tree.</summary>
     /// <param name="file">The file.</param>
     /// <returns>Its content; it ends with the reader.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="file"/> is null.</exception>
     /// <exception cref="ArgumentException">The file was not read with this reader.</exception>
     /// <exception cref="FilesystemException"><see cref="FilesystemError.Damaged"/>.</exception>
     public SparseStream OpenContent(RegularFileNode file)
@@ -142,7 +144,7 @@ public sealed class Ext4Reader : IDisposable
         {
             if (!_blocks.Holds(extent.Range))
             {
-                throw FilesystemException.Damage("the file leads out of the file system", file.Number, extent.Physical);
+                throw FilesystemException.Damage("the file points outside the file system", file.Number, extent.Physical);
             }
         }
 
@@ -151,8 +153,9 @@ public sealed class Ext4Reader : IDisposable
 
     /// <summary>Opens the content of a file by its path. The first call reads the tree, which is kept.</summary>
     /// <param name="path">From the root; symbolic links are followed within the disk.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The content; it ends with the reader.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="path"/> is null.</exception>
     /// <exception cref="FilesystemException"><see cref="FilesystemError.NotFound"/>, <see cref="FilesystemError.NotARegularFile"/>,
     /// <see cref="FilesystemError.TooManySymlinks"/>; what <see cref="ReadTree"/> throws.</exception>
     /// <exception cref="IOException">The disk cannot be read.</exception>
@@ -165,13 +168,15 @@ public sealed class Ext4Reader : IDisposable
         }
 
         var node = _tree.Resolve(path) ?? throw new FilesystemException(FilesystemError.NotFound, $"the disk has no {path}");
-        return node is RegularFileNode file ? OpenContent(file) : throw new FilesystemException(FilesystemError.NotARegularFile, $"{path} is not a regular file");
+        return node is RegularFileNode file
+            ? OpenContent(file)
+            : throw new FilesystemException(FilesystemError.NotARegularFile, $"{path} is not a regular file");
     }
 
     /// <summary>Reads a whole file by its path. The first call reads the tree, which is kept.</summary>
     /// <param name="path">From the root; symbolic links are followed within the disk.</param>
     /// <param name="maximumBytes">How long the file may be; a disk can claim much in few bytes.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>The content.</returns>
     /// <exception cref="FilesystemException"><see cref="FilesystemError.LimitExceeded"/> where it is longer; what
     /// <see cref="OpenFile"/> throws.</exception>
@@ -230,7 +235,7 @@ public sealed class Ext4Reader : IDisposable
     {
         if (!_super.HasCompatible(Features.HasJournal))
         {
-            throw FilesystemException.Damage("superblock: a journal is to be replayed, but there is none");
+            throw FilesystemException.Damage("superblock: a journal must be replayed, but there is no journal");
         }
 
         if (_super.JournalInode == 0)

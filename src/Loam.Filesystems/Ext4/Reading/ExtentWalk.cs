@@ -26,8 +26,10 @@ internal sealed class ExtentWalk(SuperblockView super, BlockReader blocks, FileB
         Demand(ExtentHeader.HasMagic(node), block, "a node of its extent tree lacks the magic number");
         Demand(header.Depth == depth, block, "a node of its extent tree has the wrong depth");
         Demand(
-            header.Entries <= header.Maximum && header.Maximum <= ExtentHeader.RoomIn(node.Length), block, "a node of its extent tree has more entries than room");
-        Demand(header.Entries > 0 || depth == 0, block, "a node of its extent tree leads nowhere");
+            header.Entries <= header.Maximum && header.Maximum <= ExtentHeader.RoomIn(node.Length),
+            block,
+            "a node of its extent tree has more entries than it has room for");
+        Demand(header.Entries > 0 || depth == 0, block, "a node of its extent tree refers to no block");
         if (block is not null && super.HasChecksums)
         {
             Demand(header.HasRightChecksum(node, inode.Seed), block, "the checksum of a node of its extent tree is wrong");

@@ -46,12 +46,12 @@ internal sealed class FileBlocks(SuperblockView super, BlockReader blocks, Block
     {
         if (!blocks.Holds(range))
         {
-            throw FilesystemException.Damage($"there is no such block; {blocks.Blocks} is their number", inode, range.Start);
+            throw FilesystemException.Damage($"the block does not exist; there are {blocks.Blocks} blocks", inode, range.Start);
         }
 
         if (claims.Take(range) is { } taken)
         {
-            throw FilesystemException.Damage("the block belongs to something else already", inode, taken);
+            throw FilesystemException.Damage("the block already belongs to something else", inode, taken);
         }
     }
 
@@ -62,7 +62,7 @@ internal sealed class FileBlocks(SuperblockView super, BlockReader blocks, Block
         {
             if (!blocks.Holds(extent.Range))
             {
-                throw FilesystemException.Damage("the file leads out of the file system", inode.Number, extent.Physical);
+                throw FilesystemException.Damage("the file points outside the file system", inode.Number, extent.Physical);
             }
         }
         else

@@ -99,7 +99,7 @@ internal sealed class GroupTable(SuperblockView super, BlockReader blocks)
             && blocks.Holds(new BlockRange(view.BlockBitmap, 1))
             && blocks.Holds(new BlockRange(view.InodeBitmap, 1))
             ? view
-            : throw FilesystemException.Damage($"the descriptor of group {group} leads out of the file system", block: block);
+            : throw FilesystemException.Damage($"the descriptor of group {group} points outside the file system", block: block);
     }
 
     public static bool HasRightChecksum(SuperblockView super, ReadOnlySpan<byte> descriptor, uint group)

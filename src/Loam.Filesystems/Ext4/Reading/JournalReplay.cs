@@ -16,7 +16,7 @@ internal sealed class JournalReplay(JournalView journal, long firstBlock, long b
 
     /// <summary>Runs it.</summary>
     /// <returns>For each block with newer content, where that stands.</returns>
-    /// <exception cref="FilesystemException">The log is damaged, or holds fast commits.</exception>
+    /// <exception cref="FilesystemException">The log is damaged, or contains fast commits.</exception>
     public IReadOnlyDictionary<long, ReplayedBlock> Run()
     {
         if (journal.Start == 0)
@@ -176,7 +176,7 @@ internal sealed class JournalReplay(JournalView journal, long firstBlock, long b
         journal.ReadFastCommit(_block);
         if (FastCommitHead.TransactionOf(_block) == next)
         {
-            throw new FilesystemException(FilesystemError.UnsupportedFeature, "the journal holds fast commits (fast_commit), which are not replayed");
+            throw new FilesystemException(FilesystemError.UnsupportedFeature, "the journal contains fast commits (fast_commit), which are not replayed");
         }
     }
 }

@@ -23,7 +23,7 @@ internal sealed class ReadBudget(Ext4ReadOptions options)
     {
         if (--_entries < 0)
         {
-            throw new FilesystemException(FilesystemError.LimitExceeded, $"the disk holds more than {options.MaximumEntries} names");
+            throw new FilesystemException(FilesystemError.LimitExceeded, $"the disk contains more than {options.MaximumEntries} names");
         }
     }
 }

@@ -129,14 +129,14 @@ internal sealed class InodeReader(SuperblockView super, BlockReader blocks, Grou
     {
         if (number == 0 || number > super.Inodes)
         {
-            throw FilesystemException.Damage($"there is no such inode; {super.Inodes} is their number", number);
+            throw FilesystemException.Damage($"the inode does not exist; there are {super.Inodes} inodes", number);
         }
 
         var index = (number - 1) % (uint)super.InodesPerGroup;
         var group = groups[(number - 1) / (uint)super.InodesPerGroup];
         if (index >= super.InodesPerGroup - group.UnusedInodes)
         {
-            throw FilesystemException.Damage("the inode is in use, its group says it never was", number);
+            throw FilesystemException.Damage("the inode is in use, but its group says that it never was", number);
         }
 
         var at = (long)index * super.InodeSize;

@@ -99,7 +99,7 @@ internal sealed class SuperblockView
         ReadOnlySpan<byte> bytes = raw;
         if (bytes.Le16(SuperblockLayout.Magic) != SuperblockLayout.MagicNumber)
         {
-            throw new FilesystemException(FilesystemError.NotExt4, "this is no ext4 file system: its magic number is missing");
+            throw new FilesystemException(FilesystemError.NotExt4, "this is not an ext4 file system: its magic number is missing");
         }
 
         var revised = bytes.Le32(SuperblockLayout.Revision) > 0;
@@ -117,7 +117,8 @@ internal sealed class SuperblockView
         if (log > LargestLogBlockSize)
         {
             throw new FilesystemException(
-                FilesystemError.UnsupportedFeature, $"file systems with blocks of 2^{SuperblockLayout.MinimumLogBlockSize + (long)log} bytes are not read; 4,096 are the most");
+                FilesystemError.UnsupportedFeature,
+                $"file systems with blocks of 2^{SuperblockLayout.MinimumLogBlockSize + (long)log} bytes are not read; the maximum is 4,096 bytes");
         }
 
         var wide = (incompatible & Features.SixtyFourBit) != 0;

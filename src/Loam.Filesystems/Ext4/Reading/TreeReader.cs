@@ -50,7 +50,7 @@ internal sealed class TreeReader(
         {
             if (name.Inode < super.FirstInode)
             {
-                throw FilesystemException.Damage($"\"{TreePath.Display(name.Name)}\" leads to inode {name.Inode}, which is reserved", parent);
+                throw FilesystemException.Damage($"\"{TreePath.Display(name.Name)}\" refers to inode {name.Inode}, which is reserved", parent);
             }
 
             var inode = inodes.Read(name.Inode);
@@ -75,12 +75,13 @@ internal sealed class TreeReader(
 
         if (name.Type != 0 && name.Type != DirectoryEntryLayout.TypeOf(node))
         {
-            throw FilesystemException.Damage($"\"{TreePath.Display(name.Name)}\" is said to be of kind {name.Type}, inode {name.Inode} is not", parent);
+            throw FilesystemException.Damage(
+                $"\"{TreePath.Display(name.Name)}\" has kind {name.Type} in the directory, and inode {name.Inode} has another", parent);
         }
 
         if (Set(directory, parent, name, node) is not null)
         {
-            throw FilesystemException.Damage($"\"{TreePath.Display(name.Name)}\" stands in the directory twice", parent);
+            throw FilesystemException.Damage($"\"{TreePath.Display(name.Name)}\" is in the directory twice", parent);
         }
     }
 
@@ -101,12 +102,12 @@ internal sealed class TreeReader(
     {
         if (inode.Links == 0)
         {
-            throw FilesystemException.Damage("a name leads to the inode, which counts none", inode.Number);
+            throw FilesystemException.Damage("a name refers to the inode, whose link count is 0", inode.Number);
         }
 
         if (_met.Take(new BlockRange(inode.Number, 1)) is not null)
         {
-            throw FilesystemException.Damage("more names lead to the inode than it may have", inode.Number);
+            throw FilesystemException.Damage("more names refer to the inode than a file may have", inode.Number);
         }
     }
 
@@ -124,7 +125,7 @@ internal sealed class TreeReader(
             ModeBits.BlockDevice => DeviceOf(inode, metadata, SpecialKind.BlockDevice),
             ModeBits.Fifo => new SpecialNode(metadata, SpecialKind.Fifo, 0, 0),
             ModeBits.Socket => new SpecialNode(metadata, SpecialKind.Socket, 0, 0),
-            _ => throw FilesystemException.Damage($"mode {inode.Mode:x} is that of no file", inode.Number),
+            _ => throw FilesystemException.Damage($"mode {inode.Mode:x} is not the mode of a file", inode.Number),
         };
         node.Number = inode.Number;
         return node;
@@ -179,11 +180,12 @@ internal sealed class TreeReader(
         return new SpecialNode(metadata, kind, major, minor);
     }
 
-    /// <summary>What mke2fs and e2fsck make for themselves is no content while nothing is in it.</summary>
+    /// <summary>What mke2fs and e2fsck make for themselves is not content while it is empty.</summary>
     private void DropLostAndFound(DirectoryNode root)
     {
         if (!options.KeepLostFound
-            && root.Find("lost+found"u8) is DirectoryNode { Count: 0, Metadata: { Permissions: LostAndFoundPermissions, Uid: 0, Gid: 0, XAttrs.IsEmpty: true } })
+            && root.Find("lost+found"u8) is DirectoryNode { Count: 0, Metadata: var metadata }
+            && metadata is { Permissions: LostAndFoundPermissions, Uid: 0, Gid: 0, XAttrs.IsEmpty: true })
         {
             root.Remove("lost+found"u8, out _);
         }

@@ -76,7 +76,7 @@ internal sealed class XAttrReader(
             }
             else
             {
-                warn($"inode {inode.Number}: an attribute of namespace {entry.Index} named \"{TreePath.Display(entry.Name)}\" is left out");
+                warn($"inode {inode.Number}: an attribute of namespace {entry.Index} named \"{TreePath.Display(entry.Name)}\" was left out");
             }
         }
 
@@ -104,7 +104,7 @@ internal sealed class XAttrReader(
 
         if (found.ValueLength > LargestValue)
         {
-            throw FilesystemException.Damage($"an attribute has {found.ValueLength} bytes; {LargestValue} are the most", owner.Number, block);
+            throw FilesystemException.Damage($"an attribute has {found.ValueLength} bytes; the maximum is {LargestValue} bytes", owner.Number, block);
         }
 
         if (_values.TryGetValue(found.ValueInode, out var known))
@@ -115,7 +115,10 @@ internal sealed class XAttrReader(
         }
 
         var inode = inodes.Read(found.ValueInode);
-        if ((inode.Flags & InodeLayout.XAttrInodeFlag) == 0 || inode.Kind != ModeBits.Regular || inode.Size != found.ValueLength || found.ValueInode < super.FirstInode)
+        if ((inode.Flags & InodeLayout.XAttrInodeFlag) == 0
+            || inode.Kind != ModeBits.Regular
+            || inode.Size != found.ValueLength
+            || found.ValueInode < super.FirstInode)
         {
             throw FilesystemException.Damage($"inode {found.ValueInode} is not the attribute's value", owner.Number, block);
         }

@@ -7,7 +7,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Loam.Filesystems;
 
 /// <summary>
-/// Grows the ext4 file system of a disk that nobody has mounted: the last group becomes whole, further groups follow, and
+/// Grows the ext4 file system of a disk that is not mounted: the last group becomes whole, further groups follow, and
 /// their descriptors take the room that was kept for them. Everything new is written first, then the copies, and last the
 /// superblock that makes it count.
 /// </summary>
@@ -20,10 +20,10 @@ public static class Ext4Grow
 {
     /// <summary>Grows a disk's file system to a size, and the file with it if that is shorter.</summary>
     /// <param name="path">The disk.</param>
-    /// <param name="sizeBytes">The size; what does not make a whole block or a group of use is left over.</param>
-    /// <param name="cancellationToken">Ends the work before the superblock is written.</param>
+    /// <param name="sizeBytes">The size in bytes; a rest that is less than a block, or too small for a group, is not used.</param>
+    /// <param name="cancellationToken">Cancels the call, until the superblock is written; the file system is then unchanged.</param>
     /// <returns>The file system's new size in bytes.</returns>
-    /// <exception cref="FilesystemException"><see cref="FilesystemError.DiskTooSmall"/> if it is larger already;
+    /// <exception cref="FilesystemException"><see cref="FilesystemError.DiskTooSmall"/> if it is already larger;
     /// <see cref="FilesystemError.DiskTooLarge"/> if no room was kept for so many groups;
     /// <see cref="FilesystemError.NotClean"/>; what <see cref="Ext4Reader.Open(string, Ext4ReadOptions?, CancellationToken)"/> throws.</exception>
     /// <exception cref="IOException">The file cannot be read or written.</exception>
@@ -37,8 +37,8 @@ public static class Ext4Grow
 
     /// <summary>Grows the file system of an open disk, and the file with it if that is shorter.</summary>
     /// <param name="disk">A regular file, open for reading and writing; left open.</param>
-    /// <param name="sizeBytes">The size; what does not make a whole block or a group of use is left over.</param>
-    /// <param name="cancellationToken">Ends the work before the superblock is written.</param>
+    /// <param name="sizeBytes">The size in bytes; a rest that is less than a block, or too small for a group, is not used.</param>
+    /// <param name="cancellationToken">Cancels the call, until the superblock is written; the file system is then unchanged.</param>
     /// <returns>The file system's new size in bytes.</returns>
     /// <exception cref="FilesystemException">As <see cref="Grow(string, long, CancellationToken)"/>.</exception>
     /// <exception cref="IOException">The file cannot be read or written.</exception>
@@ -47,8 +47,8 @@ public static class Ext4Grow
 
     /// <summary>Grows the file system of a disk in a stream, and the stream with it if that is shorter.</summary>
     /// <param name="disk">A stream that can be read, written and sought; left open.</param>
-    /// <param name="sizeBytes">The size; what does not make a whole block or a group of use is left over.</param>
-    /// <param name="cancellationToken">Ends the work before the superblock is written.</param>
+    /// <param name="sizeBytes">The size in bytes; a rest that is less than a block, or too small for a group, is not used.</param>
+    /// <param name="cancellationToken">Cancels the call, until the superblock is written; the file system is then unchanged.</param>
     /// <returns>The file system's new size in bytes.</returns>
     /// <exception cref="FilesystemException">As <see cref="Grow(string, long, CancellationToken)"/>.</exception>
     /// <exception cref="ArgumentException">The stream cannot do what is needed.</exception>
@@ -65,7 +65,8 @@ public static class Ext4Grow
         var super = ReadSuperblock(disk);
         if (sizeBytes / super.BlockSize < super.Blocks)
         {
-            throw new FilesystemException(FilesystemError.DiskTooSmall, $"the file system has {super.Blocks * super.BlockSize} bytes already; it does not shrink to {sizeBytes}")
+            throw new FilesystemException(
+                FilesystemError.DiskTooSmall, $"the file system already has {super.Blocks * super.BlockSize} bytes; it cannot shrink to {sizeBytes}")
             {
                 NeededBytes = super.Blocks * super.BlockSize,
             };
@@ -95,7 +96,7 @@ public static class Ext4Grow
     {
         if (disk.Length < SuperblockLayout.DiskOffset + SuperblockLayout.Size)
         {
-            throw new FilesystemException(FilesystemError.NotExt4, $"this is no ext4 file system: it has {disk.Length} bytes");
+            throw new FilesystemException(FilesystemError.NotExt4, $"this is not an ext4 file system: it has {disk.Length} bytes");
         }
 
         var raw = new byte[SuperblockLayout.Size];
@@ -103,7 +104,7 @@ public static class Ext4Grow
         var super = SuperblockView.Parse(raw, disk.Length);
         if (super.NeedsRecovery || (super.State & (SuperblockLayout.CleanState | SuperblockLayout.ErrorState)) != SuperblockLayout.CleanState)
         {
-            throw new FilesystemException(FilesystemError.NotClean, "the file system was not cleanly unmounted; it grows only after that");
+            throw new FilesystemException(FilesystemError.NotClean, "the file system was not cleanly unmounted; it can grow only after a clean unmount");
         }
 
         Features.DemandGrowable(super.Compatible, super.Incompatible, super.ReadOnly);
@@ -184,7 +185,7 @@ public static class Ext4Grow
         var table = ResizeInode.TableOf(inode.Root);
         if (table <= super.FirstBlock || table >= super.Blocks)
         {
-            throw FilesystemException.Damage("the inode that keeps room for growth leads out of the file system", Format.ResizeInode, table);
+            throw FilesystemException.Damage("the inode that reserves room for growth points outside the file system", Format.ResizeInode, table);
         }
 
         var kept = new KeptDescriptors

@@ -24,7 +24,8 @@ internal sealed class GroupGrowth(GrowthPlan plan, DiskImage disk, Action<long, 
         {
             if (!GroupTable.HasRightChecksum(_super, descriptors.AsSpan(group * size, size), (uint)group))
             {
-                throw FilesystemException.Damage($"the checksum of group {group}'s descriptor is wrong", block: _super.FirstBlock + 1 + group / _super.DescriptorsPerBlock);
+                throw FilesystemException.Damage(
+                    $"the checksum of group {group}'s descriptor is wrong", block: _super.FirstBlock + 1 + group / _super.DescriptorsPerBlock);
             }
         }
 

@@ -36,7 +36,8 @@ internal sealed record GrowthPlan(SuperblockView Super, long Blocks, long Groups
         if (groups > most || blocks > uint.MaxValue)
         {
             var bytes = Math.Min(super.GroupStart(most), uint.MaxValue) * super.BlockSize;
-            throw new FilesystemException(FilesystemError.DiskTooLarge, $"the file system can grow to {bytes} bytes, not to {sizeBytes}: it has no room for more descriptors");
+            throw new FilesystemException(
+                FilesystemError.DiskTooLarge, $"the file system can grow to {bytes} bytes, not to {sizeBytes}: it has no room for more descriptors");
         }
 
         return blocks > super.Blocks ? new GrowthPlan(super, blocks, groups, (int)descriptors, kept - (int)descriptors) : null;

@@ -53,7 +53,8 @@ internal sealed class BlockGroups(DiskFile disk, Geometry geometry, IReadOnlyLis
                 Bitmap.Set(bitmap, 0, inodes);
                 Bitmap.Set(bitmap, geometry.InodesPerGroup, Format.BlocksPerGroup);
                 disk.Write(places[group].InodeBitmap, bitmap);
-                GroupDescriptor.PutNumber(descriptor, GroupDescriptor.InodeBitmapChecksum, Crc32C.Add(checksumSeed, bitmap.AsSpan(0, geometry.InodesPerGroup / 8)));
+                GroupDescriptor.PutNumber(
+                    descriptor, GroupDescriptor.InodeBitmapChecksum, Crc32C.Add(checksumSeed, bitmap.AsSpan(0, geometry.InodesPerGroup / 8)));
             }
 
             Describe(descriptor, group, free, inodes, directories[group], flags);

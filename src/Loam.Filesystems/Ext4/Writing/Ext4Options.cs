@@ -8,7 +8,7 @@ namespace Loam.Filesystems;
 public sealed record Ext4Options
 {
     /// <summary>The file system's UUID; null for one that is derived from these options, from all names and metadata of the tree,
-    /// from where its contents stand, and from a checksum of their bytes.</summary>
+    /// from where its contents are, and from a checksum of their bytes.</summary>
     public Guid? Uuid { get; init; }
 
     /// <summary>The seed of the directory hash; null for one that is derived as the UUID is.</summary>
@@ -28,14 +28,15 @@ public sealed record Ext4Options
 
     /// <summary>What is wrong with a value; null if a disk can have them all.</summary>
     internal string? FindFault() =>
-        SizeBytes is not (null or > 0) || (SizeBytes ?? 0) % DiskFile.BlockSize != 0 ? $"{nameof(SizeBytes)} is {SizeBytes}, not a multiple of {DiskFile.BlockSize}"
+        SizeBytes is not (null or > 0) || (SizeBytes ?? 0) % DiskFile.BlockSize != 0
+            ? $"{nameof(SizeBytes)} is {SizeBytes}, not a multiple of {DiskFile.BlockSize}"
             : MinimumFreeBytes < 0 ? $"{nameof(MinimumFreeBytes)} is {MinimumFreeBytes}"
             : FreePercent < 0 ? $"{nameof(FreePercent)} is {FreePercent}"
             : Encoding.UTF8.GetByteCount(VolumeLabel) > SuperblockLayout.LabelBytes ? $"{nameof(VolumeLabel)} has more than {SuperblockLayout.LabelBytes} bytes"
             : null;
 }
 
-/// <summary>What a finished disk holds.</summary>
+/// <summary>Facts of a finished disk.</summary>
 /// <param name="SizeBytes">The disk's size.</param>
 /// <param name="FreeBytes">Bytes a guest can still fill.</param>
 /// <param name="Inodes">Inodes in use.</param>

@@ -5,7 +5,7 @@ namespace Loam.Filesystems;
 
 /// <summary>
 /// Writes an ext4 disk in one pass: contents through <see cref="Content"/> first, in any number, then
-/// <see cref="Finish"/> puts all metadata behind them. What the front of the disk needs is set aside from the start.
+/// <see cref="Finish"/> writes all metadata after them. What the front of the disk needs is set aside from the start.
 /// </summary>
 /// <example>
 /// <code>
@@ -34,6 +34,7 @@ public sealed class Ext4Writer
     /// <summary>Starts a disk.</summary>
     /// <param name="disk">A new, empty file.</param>
     /// <param name="options">What to make; null for a disk that fits its content.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="disk"/> is null.</exception>
     /// <exception cref="ArgumentException">An option has a value that no disk can have.</exception>
     /// <exception cref="FilesystemException"><see cref="FilesystemError.DiskTooLarge"/>.</exception>
     public Ext4Writer(DiskFile disk, Ext4Options? options = null)
@@ -57,14 +58,16 @@ public sealed class Ext4Writer
     /// <summary>Where contents go, one file after another, before <see cref="Finish"/>.</summary>
     public ContentWriter Content { get; }
 
-    /// <summary>Writes the contents of a tree's files, which stand elsewhere so far; the files of the tree have them from then on.</summary>
+    /// <summary>Writes the contents of a tree's files, which are elsewhere so far; the files of the tree then have them.</summary>
     /// <param name="tree">The tree.</param>
     /// <param name="openContent">Opens the content of a file, as <see cref="FolderReader.OpenContent"/> does. Holes of a
     /// <see cref="SparseStream"/> are kept, and zeros become holes.</param>
-    /// <param name="progress">Told how many bytes are done.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="progress">Receives the number of bytes done so far; null for none.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="tree"/> or <paramref name="openContent"/> is null.</exception>
     /// <exception cref="IOException">A content cannot be read, or the disk not be written.</exception>
-    public void WriteContents(FileTree tree, Func<RegularFileNode, Stream> openContent, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
+    public void WriteContents(
+        FileTree tree, Func<RegularFileNode, Stream> openContent, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tree);
         ArgumentNullException.ThrowIfNull(openContent);
@@ -83,14 +86,15 @@ public sealed class Ext4Writer
         }
     }
 
-    /// <summary>Writes all metadata of a tree whose contents are on the disk already, ends the file system, and hands it to the
+    /// <summary>Writes all metadata of a tree whose contents are already on the disk, ends the file system, and hands it to the
     /// operating system.</summary>
     /// <param name="tree">The tree; the metadata of its root are the root directory's.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
-    /// <returns>What the disk holds.</returns>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>Size, free space and inodes of the disk.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="tree"/> is null.</exception>
     /// <exception cref="FilesystemException">The tree does not fit the size or the format; the message begins with a path.</exception>
     /// <exception cref="ArgumentException">The content of a file was not written with <see cref="Content"/>.</exception>
-    /// <exception cref="InvalidOperationException">The disk is finished already, or a content is not.</exception>
+    /// <exception cref="InvalidOperationException">The disk is already finished, or a content is not.</exception>
     /// <exception cref="IOException">The disk cannot be written.</exception>
     public Ext4Summary Finish(FileTree tree, CancellationToken cancellationToken = default)
     {
@@ -98,7 +102,7 @@ public sealed class Ext4Writer
         Content.RefuseUnfinished();
         if (_isFinished)
         {
-            throw new InvalidOperationException("the disk is finished already");
+            throw new InvalidOperationException("the disk is already finished");
         }
 
         _isFinished = true;

@@ -28,7 +28,7 @@ internal sealed class InodeTable
     /// <param name="reserved">The inodes that no name leads to.</param>
     /// <param name="nodes">The root, and then the other nodes by rising number.</param>
     /// <param name="placed">What the nodes do not say of themselves.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <returns>For each group, how many of its inodes are directories.</returns>
     public static IReadOnlyList<int> Write(
         DiskFile disk,

@@ -39,7 +39,7 @@ internal sealed class NodePlacer(DiskFile disk, BlockHeap heap, ContentWriter co
 
     /// <param name="tree">The tree.</param>
     /// <param name="nodes">Its nodes, numbered.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="FilesystemException">A node is beyond what ext4 can hold; the message begins with its path.</exception>
     /// <exception cref="ArgumentException">A content does not stand on the disk.</exception>
     public PlacedNodes Place(FileTree tree, IReadOnlyList<NumberedNode> nodes, CancellationToken cancellationToken)

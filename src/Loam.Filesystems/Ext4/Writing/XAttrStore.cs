@@ -31,7 +31,8 @@ internal sealed class XAttrStore(DiskFile disk, BlockHeap heap, uint checksumSee
         var size = rest.Sum(entry => entry.TotalBytes);
         if (size > BlockRoom)
         {
-            throw new FilesystemException(FilesystemError.XAttrsTooLarge, $"its extended attributes take {size} bytes beside those in the inode; a block holds {BlockRoom}");
+            throw new FilesystemException(
+                FilesystemError.XAttrsTooLarge, $"its extended attributes take {size} bytes beside those in the inode; a block holds {BlockRoom}");
         }
 
         var key = attributes.ToString();

@@ -9,7 +9,7 @@ internal static class Decompressor
 
     /// <summary>Opens the uncompressed bytes; what is not known to be compressed is passed on as it is.</summary>
     /// <param name="blob">The compressed bytes; disposed with the result.</param>
-    /// <param name="read">Told how many compressed bytes were read so far; null for nobody.</param>
+    /// <param name="read">Receives the number of compressed bytes read so far; null for none.</param>
     /// <exception cref="CompressionException">They are compressed with something else; so are reads of the result where the
     /// bytes are wrong.</exception>
     /// <exception cref="LoamException"><see cref="ErrorCodes.ZstdMissing"/>.</exception>

@@ -19,7 +19,7 @@ internal static class HoleScan
     /// <summary>The ranges to store, in rising order; null where that is all of the file.</summary>
     /// <param name="content">The file; left anywhere.</param>
     /// <param name="buffer">Whole blocks of 4 KiB, for use meanwhile.</param>
-    /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public static IReadOnlyList<SparseRange>? Find(Stream content, byte[] buffer, CancellationToken cancellationToken)
     {
         var size = content.Length;

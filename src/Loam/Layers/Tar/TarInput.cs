@@ -75,7 +75,7 @@ internal sealed class TarInput(Stream source, long budget)
         var slice = _buffer.AsSpan(_start, count);
         _start += count;
         Position += count;
-        return Position <= budget ? slice : throw TarException.Limit($"it holds more than the {budget} bytes that are allowed");
+        return Position <= budget ? slice : throw TarException.Limit($"it has more than the {budget} bytes that are allowed");
     }
 
     private void Fill(int wanted)

@@ -184,7 +184,7 @@ internal sealed class TarReader(Stream source, LayerLimits limits, long budget)
         (byte)'4' => TarType.BlockDevice,
         (byte)'5' => TarType.Directory,
         (byte)'6' => TarType.Fifo,
-        _ => throw TarException.Damaged($"entries of type 0x{flag:x2} are not known"),
+        _ => throw TarException.Damaged($"entries of type 0x{flag:x2} are not supported"),
     };
 
     private static byte[] TrimNul(byte[] text)

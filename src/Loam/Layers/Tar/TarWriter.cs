@@ -57,7 +57,7 @@ internal sealed class TarWriter(Stream output)
     {
         if (data.Length > _contentLeft)
         {
-            throw new InvalidOperationException("more content than the entry has");
+            throw new InvalidOperationException("more content than the entry's size");
         }
 
         output.Write(data);
