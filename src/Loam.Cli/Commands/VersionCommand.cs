@@ -17,7 +17,7 @@ internal sealed class VersionCommand(GlobalOptions global)
         var runtime = LoamRuntime.Current;
         var native = !RuntimeFeature.IsDynamicCodeSupported;
         global.Results(parsed).Write(
-            new VersionJson(LoamVersion.Text, runtime.Name, $"{runtime.SupportEnds:yyyy-MM-dd}" is { Length: > 0 } day ? day : null, native, Platform.Host.ToString()),
+            new VersionJson(LoamVersion.Text, runtime.Name, runtime.SupportEnds, native, Platform.Host.ToString()),
             CliJson.Indented.VersionJson,
             () => parsed.GetValue(global.Verbose) ? Describe(runtime, native) : $"loam {LoamVersion.Text}",
             () => LoamVersion.Text);

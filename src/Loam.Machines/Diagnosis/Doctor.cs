@@ -100,7 +100,8 @@ public class Doctor
     {
         var day = DateOnly.FromDateTime(now.UtcDateTime);
         return runtime.IsSupported(day) == false
-            ? new Diagnosis("runtime", Finding.Weak, runtime.Describe(day), "Install a loam that was built with a supported .NET, or run loam on an installed one.")
+            ? new Diagnosis(
+                "runtime", Finding.Weak, runtime.Describe(day), "Install a loam that was built with a supported .NET, or run loam on an installed one.")
             : new Diagnosis("runtime", Finding.Good, runtime.Describe(day));
     }
 

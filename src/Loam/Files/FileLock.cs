@@ -37,7 +37,8 @@ internal sealed class FileLock : IDisposable
                 if (polls > 0)
                 {
                     Instruments.WaitDuration.Record(
-                        Stopwatch.GetElapsedTime(start).TotalSeconds, new KeyValuePair<string, object?>("loam.wait", new StoreWait(path).Kind.ToString().ToLowerInvariant()));
+                        Stopwatch.GetElapsedTime(start).TotalSeconds,
+                        new KeyValuePair<string, object?>("loam.wait", new StoreWait(path).Kind.ToString().ToLowerInvariant()));
                 }
 
                 return taken;

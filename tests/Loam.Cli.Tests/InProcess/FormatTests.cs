@@ -36,11 +36,24 @@ public sealed class FormatTests
         Assert.Equal("a  b\n", writer.ToString());
     }
 
+    private static readonly VersionJson Version = new("1", "r", new DateOnly(2028, 11, 14), false, "p");
+
     [Fact]
     public void Results_are_json_or_text_or_the_essential()
     {
-        void Write(Results results) => results.Write(new VersionJson("1", "r", "2028-11-14", false, "p"), CliJson.Indented.VersionJson, () => "all of it", () => "it");
-        Assert.Equal("{\n  \"version\": \"1\",\n  \"runtime\": \"r\",\n  \"runtime_support_ends\": \"2028-11-14\",\n  \"native\": false,\n  \"platform\": \"p\"\n}\n", Samples.Print(Write, json: true));
+        void Write(Results results) => results.Write(Version, CliJson.Indented.VersionJson, () => "all of it", () => "it");
+        Assert.Equal(
+            """
+            {
+              "version": "1",
+              "runtime": "r",
+              "runtime_support_ends": "2028-11-14",
+              "native": false,
+              "platform": "p"
+            }
+
+            """,
+            Samples.Print(Write, json: true));
         Assert.Equal(Samples.Print(Write, json: true), Samples.Print(Write, json: true, quiet: true));
         Assert.Equal("all of it\n", Samples.Print(Write));
         Assert.Equal("it\n", Samples.Print(Write, quiet: true));
@@ -50,7 +63,7 @@ public sealed class FormatTests
     public void An_empty_result_prints_nothing_and_the_other_forms_are_not_made()
     {
         Assert.Equal("", Samples.Print(results =>
-            results.Write(new VersionJson("1", "r", "2028-11-14", false, "p"), CliJson.Indented.VersionJson, () => throw new InvalidOperationException(), () => ""), quiet: true));
+            results.Write(Version, CliJson.Indented.VersionJson, () => throw new InvalidOperationException(), () => ""), quiet: true));
         Assert.Equal("rows\n", Samples.Print(results => results.Write<VersionJson>(
             () => throw new InvalidOperationException(),
             CliJson.Indented.VersionJson,

@@ -56,7 +56,8 @@ public sealed class MachineToolsTests
         Assert.Equal("kvm", (await new Accelerator(tools).ChooseAsync(new KernelImage("/none", "none"), Stop)).Name);
         Assert.Equal("tcg", (await new Accelerator(tools).ChooseAsync(new KernelImage("/other", "none"), Stop)).Name);
         File.WriteAllText(folder["config.json"], """{"qemu":"/bin/true","accelerator":"tcg"}""");
-        Assert.Equal("tcg", (await new Accelerator(new MachineTools(folder.Path, StableStorage.Real)).ChooseAsync(new KernelImage("/none", "none"), Stop)).Name);
+        Assert.Equal(
+            "tcg", (await new Accelerator(new MachineTools(folder.Path, StableStorage.Real)).ChooseAsync(new KernelImage("/none", "none"), Stop)).Name);
     }
 
     [Fact]

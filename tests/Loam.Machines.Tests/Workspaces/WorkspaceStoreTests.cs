@@ -73,8 +73,12 @@ public sealed class WorkspaceStoreTests : IDisposable
         using (workspace.Take(LockKind.Exclusive))
         {
             Assert.True(_workspaces.Get("w").InUse);
-            Assert.Same(ErrorCodes.WorkspaceInUse, (await Assert.ThrowsAsync<LoamException>(() => _workspaces.CloneAsync(_workspaces.Get("w"), "other", null, Stop))).Code);
-            Assert.Same(ErrorCodes.WorkspaceInUse, Assert.Throws<LoamException>(() => new WorkspaceRunner(_workspaces).CopyOut(_workspaces.Get("w"), "/etc/f", _folder["f"], Stop)).Code);
+            Assert.Same(
+                ErrorCodes.WorkspaceInUse,
+                (await Assert.ThrowsAsync<LoamException>(() => _workspaces.CloneAsync(_workspaces.Get("w"), "other", null, Stop))).Code);
+            Assert.Same(
+                ErrorCodes.WorkspaceInUse,
+                Assert.Throws<LoamException>(() => new WorkspaceRunner(_workspaces).CopyOut(_workspaces.Get("w"), "/etc/f", _folder["f"], Stop)).Code);
             var commit = new WorkspaceCommitter(_images).CommitAsync(_workspaces.Get("w"), ImageReference.Parse("made:1"), null, null, Stop);
             Assert.Same(ErrorCodes.WorkspaceInUse, (await Assert.ThrowsAsync<LoamException>(() => commit)).Code);
         }

@@ -70,7 +70,8 @@ public sealed class DiskBuilderTests : IDisposable
     [Fact]
     public async Task A_disk_that_is_too_small_says_how_large_it_must_be()
     {
-        var failure = await Assert.ThrowsAsync<LoamException>(() => BuildAsync(Small, new MadeLayer(new TarAuthor().File("a", TestImage.Noise(9 << 20, 1)).End())));
+        var failure = await Assert.ThrowsAsync<LoamException>(
+            () => BuildAsync(Small, new MadeLayer(new TarAuthor().File("a", TestImage.Noise(9 << 20, 1)).End())));
         Assert.Same(ErrorCodes.DiskTooSmall, failure.Code);
         var needed = int.Parse(failure.Details["needed_mib"], System.Globalization.CultureInfo.InvariantCulture);
         Assert.InRange(needed, 10, 32);
@@ -82,7 +83,8 @@ public sealed class DiskBuilderTests : IDisposable
     public async Task A_program_in_mke2fs_s_place_that_fails_is_told_of()
     {
         Tools.RequireRoot();
-        var failure = await Assert.ThrowsAsync<LoamException>(() => BuildAsync(Small with { Mke2fs = "/bin/false" }, new MadeLayer(new TarAuthor().File("a", "1").End())));
+        var failure = await Assert.ThrowsAsync<LoamException>(
+            () => BuildAsync(Small with { Mke2fs = "/bin/false" }, new MadeLayer(new TarAuthor().File("a", "1").End())));
         Assert.Same(ErrorCodes.Mke2fsFailed, failure.Code);
         Assert.Contains("ended with 1", failure.Message, StringComparison.Ordinal);
         Assert.All(Directory.EnumerateFileSystemEntries(_folder.Path), path => Assert.Equal(_folder["disk"], path));
@@ -95,7 +97,8 @@ public sealed class DiskBuilderTests : IDisposable
     {
         var descriptor = new Descriptor { MediaType = TestImage.ManifestType, Digest = Digest.Sha256([1]), Size = 1, Platform = Platform.Host };
         var config = new Descriptor { MediaType = "application/vnd.oci.image.config.v1+json", Digest = Digest.Sha256([2]), Size = 1 };
-        return new ResolvedImage(ImageReference.Parse("app:1"), descriptor, null, new ImageManifest(config, [.. layers.Select(layer => layer.Blob)]), new ImageConfig());
+        return new ResolvedImage(
+            ImageReference.Parse("app:1"), descriptor, null, new ImageManifest(config, [.. layers.Select(layer => layer.Blob)]), new ImageConfig());
     }
 
     private sealed class MadeLayer(byte[] tar, Task? verified = null)

@@ -44,7 +44,8 @@ public sealed class RemovalTests : IDisposable
         var failure = await Assert.ThrowsAsync<LoamException>(() => _local.Store.DeleteAsync("app:1", new DeleteOptions { Free = true }, Stop));
         Assert.Same(ErrorCodes.ImageInUse, failure.Code);
         Assert.Contains("w", failure.Message, StringComparison.Ordinal);
-        Assert.Equal(2, (await _local.Store.DeleteAsync("app:1", new DeleteOptions { Free = true, Force = true }, Stop)).Freed.Select(item => item.Kind).Distinct().Count());
+        Assert.Equal(2, (await _local.Store.DeleteAsync("app:1", new DeleteOptions { Free = true, Force = true }, Stop)).Freed.Select(item => item.Kind)
+            .Distinct().Count());
         Assert.False(File.Exists(image.OutputPath));
     }
 
@@ -53,7 +54,8 @@ public sealed class RemovalTests : IDisposable
     {
         await _local.LoadAsync("app:1", _image);
         var layer = Digest.Sha256(_image.Blobs.First());
-        await _local.LoadAsync("app:2", new TestImage().Add(new TarAuthor().File("a", TestImage.Noise(3000, 1)).End()).Add(new TarAuthor().File("b", "2").End()));
+        await _local.LoadAsync(
+            "app:2", new TestImage().Add(new TarAuthor().File("a", TestImage.Noise(3000, 1)).End()).Add(new TarAuthor().File("b", "2").End()));
         var first = await _local.Store.DeleteAsync("app:1", new DeleteOptions { Free = true }, Stop);
         Assert.Equal(2, first.Freed.Count);
         Assert.True(_local.Store.HasBlob(layer));

@@ -51,7 +51,10 @@ public sealed partial class TelemetryTests
         Assert.Contains((EventNumbers.OperationStarted, LogLevel.Debug), log.Events);
         Assert.Contains((EventNumbers.OperationEnded, LogLevel.Information), log.Events);
         Assert.Contains((EventNumbers.BlobStored, LogLevel.Debug), log.Events);
-        Assert.Contains(log.Lines, line => line.StartsWith($"Loam.Store {EventNumbers.DiskBuilt} ", StringComparison.Ordinal) && line.Contains(" was made: ", StringComparison.Ordinal));
+        Assert.Contains(
+            log.Lines,
+            line => line.StartsWith($"Loam.Store {EventNumbers.DiskBuilt} ", StringComparison.Ordinal)
+                && line.Contains(" was made: ", StringComparison.Ordinal));
 
         // What is in the store is a hit, and another registry gets what the first sent.
         await using var other = InProcessRegistry.Start();

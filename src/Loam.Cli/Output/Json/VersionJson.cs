@@ -1,3 +1,3 @@
 namespace Loam.Cli.Output;
 
-internal sealed record VersionJson(string Version, string Runtime, string? RuntimeSupportEnds, bool Native, string Platform);
+internal sealed record VersionJson(string Version, string Runtime, DateOnly? RuntimeSupportEnds, bool Native, string Platform);
