@@ -13,6 +13,20 @@ public sealed class ContentWriterTests : IDisposable
     public void Dispose() => _disk.Dispose();
 
     [Fact]
+    public void Behind_a_file_s_end_its_last_block_holds_nothing_of_the_file_before()
+    {
+        var heap = new BlockHeap(_disk, _ => new BlockRange(1 << 20, 1));
+        var writer = new ContentWriter(_disk, heap);
+        writer.WriteFile([.. Enumerable.Repeat((byte)'x', Block - 1)]);
+        var content = (Loam.Filesystems.BlockContent)writer.WriteFile("second"u8);
+        var block = new byte[Block];
+        _disk.Read(Assert.Single(content.Extents).Physical * Block, block);
+        Assert.Equal("second", System.Text.Encoding.ASCII.GetString(block).TrimEnd('\0'));
+        using var stream = _disk.OpenContent(new RegularFileNode(Metadata.File, content));
+        Assert.Equal([new DataRange(0, 6)], stream.DataRanges);
+    }
+
+    [Fact]
     public void Whatever_is_written_and_skipped_reads_back_through_the_extents()
     {
         var heap = new BlockHeap(_disk, block => new BlockRange(Math.Max(8, block / 64 * 64 + (block % 64 < 4 ? 0 : 64)), 4));

@@ -45,6 +45,34 @@ public sealed class FolderWriterTests
             },
             cancellationToken: TestContext.Current.CancellationToken));
         Assert.Equal("mine", File.ReadAllText(folder["late"]));
+
+        // Even what a rename alone would replace: an empty folder by a folder, a file by a file.
+        Assert.Throws<IOException>(() => FolderWriter.Write(
+            tree,
+            folder["empty"],
+            file =>
+            {
+                Directory.CreateDirectory(folder["empty"]);
+                return Trees.Open(file);
+            },
+            cancellationToken: TestContext.Current.CancellationToken));
+        Directory.Delete(folder["empty"]);
+        Assert.Throws<IOException>(() => FolderWriter.Write(
+            tree.Get("a"),
+            folder["late"],
+            Trees.Open,
+            cancellationToken: TestContext.Current.CancellationToken));
+        File.Delete(folder["late"]);
+        Assert.Throws<IOException>(() => FolderWriter.Write(
+            tree.Get("a"),
+            folder["late"],
+            file =>
+            {
+                File.WriteAllText(folder["late"], "mine");
+                return Trees.Open(file);
+            },
+            cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal("mine", File.ReadAllText(folder["late"]));
         Assert.Throws<EndOfStreamException>(() => FolderWriter.Write(tree, folder["short"], _ => new MemoryStream(new byte[2])));
         Assert.Throws<OperationCanceledException>(() => FolderWriter.Write(tree, folder["cancelled"], Trees.Open, null, new CancellationToken(canceled: true)));
         Assert.Equal(["file", "late", "link"], Directory.EnumerateFileSystemEntries(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));

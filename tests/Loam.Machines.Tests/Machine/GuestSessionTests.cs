@@ -91,7 +91,7 @@ public sealed class GuestSessionTests : IDisposable
         var ended = session.CompleteAsync(new GuestStreams(new MemoryStream([1, 255, 2]), output, Stream.Null, new WindowSize(255, 24)), Stop);
         var terminal = await _qemu.PortAsync("terminal");
         var sent = new byte[14];
-        await new NetworkStream(terminal).ReadExactlyAsync(sent, Stop);
+        await new NetworkStream(terminal).ReadExactlyAsync(sent, Stop).AsTask().WaitAsync(TimeSpan.FromSeconds(20), Stop);
         Assert.Equal([255, 250, 31, 0, 255, 255, 0, 24, 255, 240, 1, 255, 255, 2], sent);
 
         // Telnet's own before the agent's mark, an escaped byte, and the end of the record.

@@ -6,6 +6,7 @@ using Loam.TestKit;
 namespace Loam.Machines.Tests.Workspaces;
 
 /// <summary>Workspaces as they are made, changed, copied from, committed and deleted.</summary>
+[Collection(nameof(Alone))]
 public sealed class WorkspaceStoreTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -32,6 +32,35 @@ public sealed class LoadTests
     }
 
     [Fact]
+    public async Task What_was_loaded_before_is_up_to_date_unless_something_of_it_had_gone()
+    {
+        using var folder = new TemporaryFolder();
+        var archive = TestArchives.Docker("app:1", Low, High);
+        var loaded = Assert.Single(await LoadAsync(folder, archive));
+        File.Delete(Blob(folder, Digest.Sha256(High)));
+        Assert.False(Assert.Single(await LoadAsync(folder, archive)).UpToDate);
+
+        // A disk that is there already counts as used now.
+        var disk = loaded.Names[0].OutputPath;
+        File.SetLastWriteTimeUtc(disk, DateTime.UtcNow.AddDays(-3));
+        Assert.True(Assert.Single(await LoadAsync(folder, archive)).UpToDate);
+        Assert.InRange(File.GetLastWriteTimeUtc(disk), DateTime.UtcNow.AddHours(-1), DateTime.UtcNow.AddHours(1));
+    }
+
+    [Fact]
+    public async Task A_platform_that_was_asked_for_must_be_in_the_archive_and_none_need_be()
+    {
+        using var local = new LocalStore();
+        var image = new TestImage { Architecture = "s390x" }.Add(Low);
+        var archive = TestArchives.Oci("app:1", image);
+        var wrong = new LoadOptions { Disk = null, Platforms = PlatformSelection.Only(Platform.Parse("linux/arm64")) };
+        var failure = await Assert.ThrowsAsync<LoamException>(
+            () => new ArchiveLoader(local.Store).LoadAsync(ArchiveSource.FromStream(new MemoryStream(archive)), wrong, null, Cancel));
+        Assert.Same(ErrorCodes.PlatformNotFound, failure.Code);
+        Assert.Equal("linux/s390x", (await local.LoadAsync("app:1", image)).Platform.ToString());
+    }
+
+    [Fact]
     public async Task Every_age_of_docker_archive_gives_the_same_layers()
     {
         using var folder = new TemporaryFolder();

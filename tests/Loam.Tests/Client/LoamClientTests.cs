@@ -81,6 +81,40 @@ public sealed class LoamClientTests
         Assert.Equal(pulled.Disk!.Disk.Sha256, disk.Sha256);
     }
 
+    [Theory]
+    [InlineData(404)]
+    [InlineData(401)]
+    [InlineData(0)]
+    public async Task A_short_name_is_asked_for_at_one_registry_after_the_other(int status)
+    {
+        using var folder = new TemporaryFolder();
+        await using var lacks = InProcessRegistry.Start();
+        await using var has = InProcessRegistry.Start();
+        new TestImage().Add(new TarAuthor().File("a", "1").End()).Push(has, "app", "1");
+        lacks.Script = _ => status == 0 ? new Misbehaviour.Break(0) : new Misbehaviour.Answer(status);
+        await File.WriteAllTextAsync(folder["registries.conf"], $"unqualified-search-registries = ['{lacks.Host}', '{has.Host}', 'example.com']", Stop);
+        using var loam = new ShortNameClient(folder["registries.conf"]);
+        var passed = new List<string>();
+        Assert.Equal($"{has.Host}/app:1", (await loam.ResolveAsync("app:1", (candidate, _) => passed.Add(candidate.Registry), Stop)).ToString());
+        Assert.Equal([lacks.Host], passed);
+    }
+
+    [Fact]
+    public async Task Whoever_waits_for_the_store_is_told_so()
+    {
+        using var folder = new TemporaryFolder();
+        var waits = new TaskCompletionSource<StoreWait>();
+        using var loam = LoamClient.Open(folder["state"], new LoamClientOptions { Waits = new Waiting(waits) });
+        Task tagging;
+        using (await ImageStore.Open(folder["state"]).ExcludeAsync(Stop))
+        {
+            tagging = loam.Store.TagAsync("none", "other", Stop);
+            Assert.Equal(WaitKind.Store, (await waits.Task.WaitAsync(TimeSpan.FromSeconds(30), Stop)).Kind);
+        }
+
+        Assert.Same(ErrorCodes.ImageNotFound, (await Assert.ThrowsAsync<LoamException>(() => tagging)).Code);
+    }
+
     [Fact]
     public async Task What_is_null_is_said_at_once()
     {
@@ -136,5 +170,26 @@ public sealed class LoamClientTests
         public override Task<PulledImage> PullAsync(
             ImageReference reference, PullOptions? options = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default) =>
                 Task.FromResult(pulled);
+    }
+
+    private sealed class Waiting(TaskCompletionSource<StoreWait> waits) : IProgress<StoreWait>
+    {
+        public void Report(StoreWait value) => waits.TrySetResult(value);
+    }
+
+    private sealed class ShortNameClient(string registriesConf) : LoamClient
+    {
+        private readonly RegistryClient _registry = new(new RegistryOptions { Retries = 0 });
+
+        public override LoamConfiguration Configuration { get; } =
+            LoamConfiguration.Load(Path.GetDirectoryName(registriesConf), variable => variable == "CONTAINERS_REGISTRIES_CONF" ? registriesConf : null);
+
+        public override RegistryClient Registry => _registry;
+
+        protected override void Dispose(bool disposing)
+        {
+            _registry.Dispose();
+            base.Dispose(disposing);
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Loam.TestKit;
 
 namespace Loam.Tests.Pulling;
@@ -23,6 +24,47 @@ public sealed class PullTests : IAsyncDisposable
         _client.Dispose();
         _folder.Dispose();
         await _registry.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task One_name_is_pulled_for_one_platform_after_the_other()
+    {
+        var platforms = new JsonArray();
+        foreach (var architecture in (string[])["amd64", "arm64"])
+        {
+            var image = new TestImage { Architecture = architecture }.Add(new TarAuthor().File(architecture, "1").End());
+            image.Push(_registry, "app", null);
+            var entry = TestArchives.Named(image);
+            entry["platform"] = new JsonObject { ["os"] = "linux", ["architecture"] = architecture };
+            platforms.Add(entry);
+        }
+
+        var index = TestArchives.Json(new JsonObject { ["schemaVersion"] = 2, ["mediaType"] = TestArchives.OciIndex, ["manifests"] = platforms });
+        var top = _registry.AddManifest("app", "1", TestArchives.OciIndex, index);
+        var first = await PullAsync("amd64");
+        var second = await PullAsync("arm64");
+        Assert.Equal(("linux/amd64", "linux/arm64"), (first.Image.Platform.ToString(), second.Image.Platform.ToString()));
+        Assert.False(second.UpToDate);
+        Assert.True((await PullAsync("amd64")).UpToDate);
+        Assert.Equal(2, Store.List().Count);
+        Assert.Equal(top, (await new ImageInspector(Store).InspectAsync(Name, Platform.Parse("linux/arm64"), Stop)).IndexDigest);
+
+        Task<PulledImage> PullAsync(string architecture) => new ImagePuller(Store, _client).PullAsync(
+            Name, new PullOptions { Platform = Platform.Parse($"linux/{architecture}"), DiskSource = DiskSource.None }, null, Stop);
+    }
+
+    [Fact]
+    public async Task What_one_repository_gave_is_not_taken_for_what_another_has()
+    {
+        var digest = new TestImage().Add(Low).Push(_registry, "app", "1");
+        await PullAsync(DiskSource.None);
+        var puller = new ImagePuller(Store, _client);
+        var options = new PullOptions { DiskSource = DiskSource.None };
+        var failure = await Assert.ThrowsAsync<LoamException>(() => puller.PullAsync($"{_registry.Host}/secret@{digest}", options, null, Stop));
+        Assert.Same(ErrorCodes.ManifestUnknown, failure.Code);
+        _registry.ForgetCalls();
+        Assert.Equal(digest, (await puller.PullAsync($"{_registry.Host}/app@{digest}", options, null, Stop)).Image.Digest);
+        Assert.Empty(_registry.Calls);
     }
 
     [Fact]
