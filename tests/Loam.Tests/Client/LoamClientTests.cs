@@ -104,7 +104,7 @@ public sealed class LoamClientTests
     {
         using var folder = new TemporaryFolder();
         var waits = new TaskCompletionSource<StoreWait>();
-        using var loam = LoamClient.Open(folder["state"], new LoamClientOptions { Waits = new Waiting(waits) });
+        using var loam = LoamClient.Open(new LoamOptions { StateDir = folder["state"], Waits = new Waiting(waits) });
         Task tagging;
         using (await ImageStore.Open(folder["state"]).ExcludeAsync(Stop))
         {

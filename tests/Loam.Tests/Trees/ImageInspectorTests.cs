@@ -26,8 +26,8 @@ public sealed class ImageInspectorTests
         Assert.Equal(
             [
                 "Changed attributes xattrs", "Changed content content", "Changed device device", "Removed gone", "Changed group owner", "Changed link target",
-                "Added made/", "Added made/f 3", "Changed mode mode", "Changed nanosecond time", "Changed owner owner", "Changed second time", "Changed type type",
-                "Changed values xattrs",
+                "Added made/", "Added made/f 3", "Changed mode mode", "Changed nanosecond time", "Changed owner owner", "Changed second time",
+                "Changed type type", "Changed values xattrs",
             ],
             changes.Where(change => change.Path.Length > 0).Select(Show));
         Assert.Empty(await new ImageInspector(local.Store).DiffAsync("after:1", "after:1", null, null, Stop));
