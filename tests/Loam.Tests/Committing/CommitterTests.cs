@@ -72,7 +72,11 @@ public sealed class CommitterTests : IDisposable
     private async Task<ImageRecord> LoadAsync(string type)
     {
         var tar = new TarAuthor().Directory("./", time: 0).File("a", "1").End();
-        var form = type.EndsWith("zstd", StringComparison.Ordinal) ? LayerForm.Zstd : type.EndsWith("gzip", StringComparison.Ordinal) ? LayerForm.Gzip : LayerForm.Tar;
+        var form = type.EndsWith("zstd", StringComparison.Ordinal)
+            ? LayerForm.Zstd
+            : type.EndsWith("gzip", StringComparison.Ordinal)
+            ? LayerForm.Gzip
+            : LayerForm.Tar;
         var image = new TestImage { Run = new JsonObject { ["Cmd"] = new JsonArray("/old") } }.AddBlob(TestImage.Compress(tar, form), type, Digest.Sha256(tar));
         return await _local.LoadAsync("app:1", image, disk: true);
     }

@@ -33,7 +33,9 @@ public sealed class DiskArtifactTests : IDisposable
         }
 
         static void Check((long Offset, int Length, int Layer)[] chunks) => new DiskLayout(
-            1, Record(8 * Mebibyte), [.. chunks.Select(chunk => new DiskLayoutChunk(chunk.Offset, chunk.Length, Digest.Sha256([]), chunk.Layer))]).Check(2, "x");
+            1,
+            Record(8 * Mebibyte),
+            [.. chunks.Select(chunk => new DiskLayoutChunk(chunk.Offset, chunk.Length, Digest.Sha256([]), chunk.Layer))]).Check(2, "x");
     }
 
     [Fact]
@@ -75,10 +77,12 @@ public sealed class DiskArtifactTests : IDisposable
         // A list that says the disk is another one than it is.
         var wanted = DiskKey.Of(pulled.Image.Digest, new DiskOptions { SizeMib = 9 }).Hex;
         var manifest = Encoding.UTF8.GetString((await client.GetManifestAsync(pushed.Destination, Stop)).Content.Span);
-        var lie = Encoding.UTF8.GetBytes(manifest.Replace(DiskKey.Of(pulled.Image.Digest, new DiskOptions { SizeMib = 8 }).Hex, wanted, StringComparison.Ordinal));
+        var lie = Encoding.UTF8.GetBytes(
+            manifest.Replace(DiskKey.Of(pulled.Image.Digest, new DiskOptions { SizeMib = 8 }).Hex, wanted, StringComparison.Ordinal));
         var digest = registry.AddManifest("app", null, TestImage.ManifestType, lie);
         var listed = new Descriptor { MediaType = TestImage.ManifestType, Digest = digest, Size = lie.Length, ArtifactType = DiskArtifact.Type };
-        var index = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(new LayoutIndexFile(2, TestArchives.OciIndex, [listed]), OciJson.Default.LayoutIndexFile);
+        var index = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(
+            new LayoutIndexFile(2, TestArchives.OciIndex, [listed]), OciJson.Default.LayoutIndexFile);
         registry.AddManifest("app", $"sha256-{pulled.Image.Digest.Hex}", TestArchives.OciIndex, index);
         var other = ImageStore.Open(_local.Folder["other"]);
         Assert.Same(ErrorCodes.DiskNotOffered, (await Assert.ThrowsAsync<LoamException>(() => PullAsync(other, sizeMib: 9, DiskSource.Require))).Code);
