@@ -194,7 +194,7 @@ public sealed class WorkspaceTests(GuestImages images) : IClassFixture<GuestImag
         var checks = JsonNode.Parse(report.Output)!["checks"]!.AsArray();
         Assert.Equal(0, report.ExitCode);
         Assert.Equal(
-            ["store", "holes", "reflink", "qemu", "kernel", "busybox", "kvm", "setpriv", "settings", "credentials", "registry"],
+            ["store", "runtime", "holes", "reflink", "qemu", "kernel", "busybox", "kvm", "setpriv", "settings", "credentials", "registry"],
             checks.Select(check => (string)check!["name"]!));
         Assert.All(checks, check => Assert.True((string)check!["result"]! == "ok" || (string?)check["fix"] is { Length: > 0 }, check!.ToJsonString()));
         Assert.Equal("failed", (string)checks[^1]!["result"]!);
