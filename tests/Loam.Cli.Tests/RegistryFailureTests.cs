@@ -12,7 +12,7 @@ public sealed class RegistryFailureTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("credentials_rejected", 5, "Check the user name and the password")]
+    [InlineData("credentials_rejected", 5, "registry list --explain")]
     [InlineData("token_rejected", 5, "")]
     [InlineData("unauthorized", 5, "")]
     [InlineData("forbidden", 5, "")]

@@ -62,7 +62,10 @@ internal sealed record RegistryRule(string Prefix, string Location, bool Insecur
     public static ImageReference Rewrite(ImageReference reference, string location, int matched)
     {
         var name = location + reference.ToString()[matched..];
-        return ImageReference.TryParse(name, out var rewritten) && rewritten.Tag == reference.Tag && rewritten.Digest == reference.Digest
+
+        // A host that takes the place of a whole name leaves no path, and would become a name of Docker's registry.
+        return ImageReference.TryParse(name, out var rewritten) && !ShortNames.IsShort(name, rewritten)
+            && rewritten.Tag == reference.Tag && rewritten.Digest == reference.Digest
             ? rewritten
             : throw new LoamException(
                 ErrorCodes.ConfigurationInvalid,

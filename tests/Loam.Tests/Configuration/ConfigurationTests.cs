@@ -41,6 +41,9 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Equal(
             new NetworkSettings { ConnectTimeoutSeconds = 1.5, StallTimeoutSeconds = 2, TotalTimeoutSeconds = 3, Retries = 0, ConnectionsPerHost = 4 },
             configuration.Network);
+        var options = configuration.ToRegistryOptions();
+        Assert.Equal((1.5, 2, 3), (options.ConnectTimeout.TotalSeconds, options.StallTimeout.TotalSeconds, options.RequestDeadline.TotalSeconds));
+        Assert.Equal((0, 4), (options.Retries, options.ConnectionsPerHost));
         Assert.Equal(_folder["ca.pem"], configuration.SettingsOf("cache.example:5000").CaCerts);
 
         Assert.Throws<LoamException>(() => configuration.Locations(ImageReference.Parse("r.example:5000/team/app:1")));

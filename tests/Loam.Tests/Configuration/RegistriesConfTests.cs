@@ -126,6 +126,40 @@ public sealed class RegistriesConfTests : IDisposable
         Assert.Equal(ErrorCodes.ShortNameAmbiguous, error.Code);
     }
 
+    [Theory]
+    [InlineData("x.example/app:1", "all.example/app")]
+    [InlineData("x.example/team/other:1", "team.example/other")]
+    [InlineData("x.example/team/app/deep:1", "app.example/deep")]
+    [InlineData("x.example/teams/app:1", "all.example/teams/app")]
+    [InlineData("x.example/team/apple:1", "team.example/apple")]
+    public void The_longest_prefix_counts_wherever_it_stands(string image, string place)
+    {
+        string[] rules =
+        [
+            "[[registry]]\nprefix=\"x.example/team\"\nlocation=\"team.example\"\n",
+            "[[registry]]\nprefix=\"x.example/team/app\"\nlocation=\"app.example\"\n",
+            "[[registry]]\nprefix=\"x.example\"\nlocation=\"all.example\"\n",
+        ];
+        foreach (var conf in (string[])[string.Concat(rules), string.Concat(rules.Reverse())])
+        {
+            var location = Assert.Single(Load(conf).Locations(ImageReference.Parse(image)));
+            Assert.Equal(place, $"{location.Host}/{location.Repository}");
+        }
+    }
+
+    [Theory]
+    [InlineData("location=\"app.example\"")]
+    [InlineData("[[registry.mirror]]\nlocation=\"app.example:5000\"")]
+    public void A_name_that_a_host_alone_takes_the_place_of_does_not_become_one_of_docker_s(string place)
+    {
+        var configuration = Load($"[[registry]]\nprefix=\"x.example/team/app\"\n{place}\n");
+        Assert.Equal("app.example", configuration.Locations(ImageReference.Parse("x.example/team/app/deep:1"))[0].Host.Split(':')[0]);
+        foreach (var name in (string[])["x.example/team/app:1", "x.example/team/app" + Digest])
+        {
+            Assert.Equal(ErrorCodes.ConfigurationInvalid, Assert.Throws<LoamException>(() => configuration.Locations(ImageReference.Parse(name))).Code);
+        }
+    }
+
     [Fact]
     public void Drop_ins_win_in_the_order_of_their_names()
     {

@@ -34,6 +34,10 @@ public sealed class AuthFileTests
     {
         var file = Parse("""{"auths":{"https://index.docker.io/v1/":{},"docker.io":{}}}""");
         Assert.Equal("docker.io", file.Find("docker.io", "library/alpine")?.Key);
+
+        // Of a key that comes twice, the later holds, as every JSON library has it.
+        var twice = AuthFile.Parse("file", """{"auths":{"a.b":{"registrytoken":"first"},"a.b":{"registrytoken":"second"} } }"""u8);
+        Assert.Equal("second", twice.Find("a.b", "x")?.RegistryToken);
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using Loam.Credentials;
 using Loam.TestKit;
 
 namespace Loam.Tests;
@@ -164,6 +165,18 @@ public sealed class CredentialSourcesTests : IDisposable
             _ => null,
         };
         Assert.Equal(wanted, (await FindAsync()).Credential);
+    }
+
+    [Fact]
+    public async Task A_helper_in_a_folder_that_depends_on_where_one_is_does_not_run()
+    {
+        Helper("mine", "echo '{\"Username\":\"u\",\"Secret\":\"p\"}'");
+        var relative = Path.GetRelativePath(Environment.CurrentDirectory, _folder["bin"]);
+        Assert.True(File.Exists(Path.Combine(relative, "docker-credential-mine")));
+        var failure = await Assert.ThrowsAsync<LoamException>(
+            () => new CredentialHelper("mine", $"{relative}:.:", TimeSpan.FromSeconds(20)).GetAsync("r.example", Token));
+        Assert.Contains("not installed", failure.Message, StringComparison.Ordinal);
+        Assert.NotNull(await new CredentialHelper("mine", $"{relative}:{_folder["bin"]}", TimeSpan.FromSeconds(20)).GetAsync("r.example", Token));
     }
 
     [Theory]

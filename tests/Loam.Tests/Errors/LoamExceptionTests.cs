@@ -12,6 +12,9 @@ public sealed class LoamExceptionTests
         Assert.Contains("System.IO.IOException: inner", text, StringComparison.Ordinal);
         Assert.Contains(nameof(Its_text_says_code_message_and_hint_and_where_it_came_from), text, StringComparison.Ordinal);
         Assert.Equal("timeout", $"{ErrorCodes.Timeout}");
+        var plain = new LoamException(ErrorCodes.Timeout, "it took too long");
+        Assert.Equal(ErrorCodes.Timeout.Hint, plain.Hint);
+        Assert.NotEmpty(plain.Hint);
     }
 
     [Fact]

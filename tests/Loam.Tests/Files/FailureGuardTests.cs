@@ -78,6 +78,8 @@ public sealed class FailureGuardTests
         Assert.Equal(["d.ext4", "12", "34"], ((string[])["disk", "inode", "block"]).Select(key => error.Details[key]));
         var nowhere = Assert.Throws<LoamException>(() => FailureGuard.ForStore("/").WithDisk("d").Run<int>(() => throw new FilesystemException(kind, "why")));
         Assert.Equal(["disk"], nowhere.Details.Keys);
+        var host = Assert.Throws<LoamException>(() => FailureGuard.ForStore("/").WithDisk("d").Run<int>(() => throw new IOException("full", 28)));
+        Assert.Equal(ErrorCodes.DiskFull, host.Code);
     }
 
     [Fact]

@@ -37,6 +37,30 @@ public sealed class ManifestTests
         var both = Encoding.UTF8.GetBytes($$"""{"schemaVersion":2,"manifests":[],"layers":[],"config":{"mediaType":"a","digest":"{{Some}}","size":1} }""");
         Assert.Throws<LoamException>(() => ImageManifest.Parse(both));
         Assert.Throws<LoamException>(() => ImageIndex.Parse(both));
+        var image = $$"""{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{{Some}}","size":1}""";
+        Assert.Empty(ImageManifest.Parse(Encoding.UTF8.GetBytes($$"""{"schemaVersion":2,"layers":[],"config":{{image}} }""")).Layers);
+        Assert.Equal(
+            ErrorCodes.ManifestInvalid,
+            Refuse($$"""{"schemaVersion":2,"layers":[],"config":{{image}},"manifests":[]}""", content => ImageManifest.Parse(content)));
+        Assert.Equal(ErrorCodes.ManifestInvalid, Refuse("""{"schemaVersion":2,"manifests":[],"layers":[]}""", content => ImageIndex.Parse(content)));
+        Assert.Equal(ErrorCodes.ManifestInvalid, Refuse($$"""{"schemaVersion":2,"manifests":[],"config":{{image}} }""", content => ImageIndex.Parse(content)));
+        Assert.Empty(ImageIndex.Parse("""{"schemaVersion":2,"manifests":[]}"""u8).Manifests);
+
+        static ErrorCode Refuse(string content, Action<byte[]> parse) => Assert.Throws<LoamException>(() => parse(Encoding.UTF8.GetBytes(content))).Code;
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    [InlineData(3, false)]
+    public void A_configuration_has_a_diff_ID_for_each_layer(int count, bool fits)
+    {
+        var manifest = ImageManifest.Parse(new TestImage().Add(new TarAuthor().File("a", "1").End()).Add(new TarAuthor().File("b", "1").End()).Manifest);
+        var ids = string.Join(',', Enumerable.Repeat($"\"{Some}\"", count));
+        var config = Encoding.UTF8.GetBytes($$$"""{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":[{{{ids}}}]}}""");
+        var failure = Record.Exception(() => ImageConfig.Parse(config, manifest));
+        Assert.Equal(fits ? null : ErrorCodes.ManifestInvalid, (failure as LoamException)?.Code);
     }
 
     [Fact]

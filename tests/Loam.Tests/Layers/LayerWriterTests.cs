@@ -73,14 +73,37 @@ public sealed class LayerWriterTests
         tree.Root.Set(".wh.d"u8, directory);
         directory.Set("f"u8, new SpecialNode(Metadata.ImpliedDirectory, SpecialKind.Fifo, 0, 0));
         var strange = XAttrs.Create([new XAttr("user.a=b", new byte[] { 1 }), new XAttr("user.kept", new byte[] { 2 })]);
+        var plain = new DirectoryNode(Metadata.ImpliedDirectory);
+        tree.Root.Set("plain"u8, plain);
+        plain.Set(".wh.f"u8, new SpecialNode(Metadata.ImpliedDirectory, SpecialKind.Fifo, 0, 0));
+        plain.Set("a.wh.f"u8, new SpecialNode(Metadata.ImpliedDirectory, SpecialKind.Fifo, 0, 0));
         tree.Root.Set("x"u8, new SpecialNode(Metadata.ImpliedDirectory with { XAttrs = strange }, SpecialKind.Fifo, 0, 0));
         var output = new MemoryStream();
         var writer = new LayerWriter(output, _ => Stream.Null, CancellationToken.None);
         writer.WriteTree(tree);
         writer.Finish();
-        Assert.Equal(["./", "x"], Names(output.ToArray()));
+        Assert.Equal(["./", "plain/", "plain/a.wh.f", "x"], Names(output.ToArray()));
         Assert.Equal(3, writer.Warnings.Count);
-        Assert.Contains("2 names", writer.Warnings[1], StringComparison.Ordinal);
+        Assert.Contains("3 names", writer.Warnings[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_with_too_many_holes_keeps_the_long_ones()
+    {
+        var content = new Scattered(HoleScan.MaximumRanges + 10);
+        var ranges = HoleScan.Find(content, new byte[1 << 16], TestContext.Current.CancellationToken)!;
+        Assert.InRange(ranges.Count, HoleScan.MaximumRanges / 4, HoleScan.MaximumRanges);
+        Assert.Equal(content.Length, ranges[^1].Offset + ranges[^1].Length);
+        var at = 0;
+        foreach (var data in content.DataRanges)
+        {
+            while (ranges[at].Offset + ranges[at].Length <= data.Offset)
+            {
+                at++;
+            }
+
+            Assert.True(ranges[at].Offset <= data.Offset && data.End <= ranges[at].Offset + ranges[at].Length);
+        }
     }
 
     [Theory]
@@ -163,5 +186,25 @@ public sealed class LayerWriterTests
         }
 
         return names;
+    }
+
+    /// <summary>Blocks of ones between holes, every second of them twice as long.</summary>
+    private sealed class Scattered(int count) : SparseStream
+    {
+        private const int Block = 4096;
+        private const int Hole = 1 << 20;
+
+        private readonly DataRange[] _ranges =
+            [.. Enumerable.Range(0, count).Select(i => new DataRange((i * (long)(Block + Hole)) + (i + 1) / 2 * (long)Hole + Hole, Block))];
+
+        public override long Length => _ranges[^1].End;
+
+        public override IReadOnlyList<DataRange> DataRanges => _ranges;
+
+        protected override int ReadAt(long position, Span<byte> buffer)
+        {
+            buffer.Fill(1);
+            return buffer.Length;
+        }
     }
 }

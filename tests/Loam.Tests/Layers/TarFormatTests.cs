@@ -100,6 +100,14 @@ public sealed class TarFormatTests
     }
 
     [Fact]
+    public void A_size_that_only_a_record_has_room_for_is_the_content_s()
+    {
+        var entries = Read(
+            new TarAuthor().Raw(Pax("size=5")).Raw(Header("large", 0, "0")).Raw([.. "abcde"u8, .. new byte[507]]).Raw(Header("next", 0, "0")).End());
+        Assert.Equal([("large", 5L), ("next", 0L)], entries.Select(entry => (Encoding.ASCII.GetString(entry.Path), entry.Size)));
+    }
+
+    [Fact]
     public void Global_records_hold_until_they_are_taken_back_and_own_ones_for_one_entry()
     {
         var entries = Read(new TarAuthor()

@@ -37,6 +37,24 @@ public sealed class ImageReferenceTests
         Assert.Equal(ErrorCodes.InvalidReference, Assert.Throws<LoamException>(() => ImageReference.Parse(text)).Code);
 
     [Fact]
+    public void Tags_have_128_characters_and_names_255_at_most()
+    {
+        Assert.Equal(new string('t', 128), ImageReference.Parse($"a:{new string('t', 128)}").Tag);
+        Assert.False(ImageReference.TryParse($"a:{new string('t', 129)}", out _));
+        Assert.True(ImageReference.TryParse($"r.io/{new string('a', 250)}", out _));
+        Assert.False(ImageReference.TryParse($"r.io/{new string('a', 251)}", out _));
+        foreach (var tag in (string[])["_x", "1.2-3_4", "A"])
+        {
+            Assert.Equal(tag, ImageReference.Parse($"a:{tag}").Tag);
+        }
+
+        foreach (var tag in (string[])[".x", "-x", "a+b", "ä"])
+        {
+            Assert.False(ImageReference.TryParse($"a:{tag}", out _));
+        }
+    }
+
+    [Fact]
     public void Every_reference_reads_back_as_itself()
     {
         var host = Gen.Elements("docker.io", "ghcr.io", "localhost", "localhost:5000", "[::1]:80", "a-b.c.example:443", "127.0.0.1:5000");
