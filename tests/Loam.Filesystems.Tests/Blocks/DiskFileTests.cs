@@ -168,7 +168,8 @@ public sealed class DiskFileTests
                 {
                     disk.Write(2000 + 512 * i, new byte[1 << 20]);
                 }
-            },
+            }
+            ,
         });
         Assert.Equal("full", error.Message);
         Assert.Throws<IOException>(disk.Dispose);

@@ -12,7 +12,7 @@ public sealed class GrantTests : IAsyncDisposable
 
     public GrantTests()
     {
-        _client = new RegistryClient(new RegistryOptions { Retries = 0 }, logger: null, _time);
+        _client = new RegistryClient(new RegistryOptions { Retries = 0 }, loggers: null, _time);
         new TestImage().Add(new TarAuthor().File("a", "1").End()).Push(_registry, "team/app", "1");
         _registry.Script = call => call switch
         {
@@ -101,9 +101,12 @@ public sealed class GrantTests : IAsyncDisposable
     [InlineData(nameof(ErrorCodes.Unauthorized), 3)]
     public async Task A_mirror_that_fails_or_gives_wrong_bytes_is_asked_no_more(string code, int asked)
     {
-        var options = new RegistryOptions { Locations = name => [
+        var options = new RegistryOptions
+        {
+            Locations = name => [
             new RegistryLocation("mirror.example", name.Repository) { IsMirror = true }, new RegistryLocation("own.example", name.Repository),
-        ] };
+        ]
+        };
         var order = new MirrorOrder(options, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         var failure = new LoamException((ErrorCode)typeof(ErrorCodes).GetField(code)!.GetValue(null)!, "no");
         var mirrors = 0;
