@@ -260,6 +260,24 @@ public sealed class Ext4ReaderTests
         Assert.Contains(why, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(12)]
+    public void A_directory_s_own_names_lead_to_itself_and_to_the_one_above(int at)
+    {
+        Tools.Require("mke2fs", "debugfs");
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["source/d/sub"]);
+        KernelDisk.Make(folder["disk"], 4, $"-b 1024 -N 32 -O ^metadata_csum,^has_journal,^resize_inode -d {folder["source"]}");
+        Assert.Equal(["", "d", "d/sub", "lost+found"], TreeDescription.Of(folder["disk"]).Keys);
+
+        // The entry of "." (ext4_dir_entry_2), which the one of ".." follows.
+        byte[] self = [.. BitConverter.GetBytes(InodeOf(folder["disk"], "/d/sub")), 12, 0, 1, 2, (byte)'.', 0, 0, 0];
+        var entry = System.IO.File.ReadAllBytes(folder["disk"]).AsSpan().IndexOf(self);
+        Patch(folder["disk"], entry + at, [2]);
+        Assert.Equal(FilesystemError.Damaged, Assert.Throws<FilesystemException>(() => TreeDescription.Of(folder["disk"])).Error);
+    }
+
     [Fact]
     public void A_block_of_addresses_belongs_to_one_file()
     {
