@@ -120,9 +120,84 @@ public sealed class Ext4GrowTests
             error, Assert.Throws<FilesystemException>(() => Ext4Grow.Grow(folder["disk"], size, TestContext.Current.CancellationToken)).Error);
     }
 
+    [Fact]
+    public void It_grows_to_the_size_it_names_as_the_most()
+    {
+        KernelDisk.Require();
+        using var folder = new TemporaryFolder();
+        KernelDisk.Make(folder["disk"], 100, "-b 1024 -O ^resize_inode,^flex_bg");
+        var error = Assert.Throws<FilesystemException>(() => Ext4Grow.Grow(folder["disk"], 1L << 40, TestContext.Current.CancellationToken));
+        var most = long.Parse(error.Message.Split("can grow to ")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Throws<FilesystemException>(() => Ext4Grow.Grow(folder["disk"], most + (64 << 20), TestContext.Current.CancellationToken));
+        Assert.Equal(most, Ext4Grow.Grow(folder["disk"], most, TestContext.Current.CancellationToken));
+        AssertClean(folder["disk"]);
+    }
+
+    [Fact]
+    public void What_root_keeps_for_itself_grows_in_proportion()
+    {
+        Tools.Require("mke2fs", "dumpe2fs");
+        using var folder = new TemporaryFolder();
+        KernelDisk.Make(folder["disk"], 100, "-b 4096 -m 10");
+        Ext4Grow.Grow(folder["disk"], 400L << 20, TestContext.Current.CancellationToken);
+        AssertClean(folder["disk"]);
+        var reserved = Tools.Check("dumpe2fs", "-h", folder["disk"]).Split('\n').First(line => line.StartsWith("Reserved block count", StringComparison.Ordinal)).Split(':')[1];
+        Assert.InRange(long.Parse(reserved, System.Globalization.CultureInfo.InvariantCulture), (400 << 20) / 4096 / 10 - 10, (400 << 20) / 4096 / 10);
+    }
+
+    [Fact]
+    public void A_bitmap_that_is_damaged_is_not_given_a_new_checksum()
+    {
+        Tools.Require("mke2fs", "dumpe2fs");
+        using var folder = new TemporaryFolder();
+        KernelDisk.Make(folder["disk"], 40, "-b 4096");
+        var text = Tools.Check("dumpe2fs", folder["disk"]);
+        var at = text.IndexOf("Block bitmap at ", StringComparison.Ordinal) + "Block bitmap at ".Length;
+        var bitmap = long.Parse(text[at..text.IndexOfAny([' ', ','], at)], System.Globalization.CultureInfo.InvariantCulture);
+        Ext4ReaderTests.Patch(folder["disk"], (bitmap * 4096) + 1000, [0xFF]);
+        var error = Assert.Throws<FilesystemException>(() => Ext4Grow.Grow(folder["disk"], 80L << 20, TestContext.Current.CancellationToken));
+        Assert.Equal((FilesystemError.Damaged, (long?)bitmap), (error.Error, error.Block));
+    }
+
+    [Fact]
+    public void All_that_is_new_is_on_the_disk_before_the_superblock_says_so()
+    {
+        using var made = new MemoryStream();
+        using (var disk = DiskFile.Create(made, leaveOpen: true))
+        {
+            new Ext4Writer(disk, new Ext4Options { SizeBytes = 16 << 20 }).Finish(new FileTree(), TestContext.Current.CancellationToken);
+        }
+
+        using var stream = new Recording();
+        stream.Write(made.ToArray());
+        stream.Writes.Clear();
+        Ext4Grow.Grow(stream, 140L << 20, TestContext.Current.CancellationToken);
+        var writes = stream.Writes;
+        var superblock = writes.FindLastIndex(write => write.Offset == 1024);
+        var flush = writes.FindIndex(write => write.Offset == -1);
+        Assert.True(flush >= 0 && flush < superblock, "the superblock was written before what it describes was flushed");
+        Assert.Equal(superblock, writes.FindIndex(write => write.Offset == 1024));
+        Assert.All(writes.Take(flush), write => Assert.True(write.Offset > 4096 || write.Offset + write.Length <= 1024 || write.Offset >= 2 * 4096, $"{write}"));
+        Assert.Equal(-1, writes[^1].Offset);
+    }
+
     private static void AssertClean(string disk)
     {
         var result = Tools.Run("e2fsck", "-fn", disk);
         Assert.True(result.ExitCode == 0 && result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length == 6, result.All);
+    }
+
+    /// <summary>Remembers writes in their order; one of no length at -1 is a flush.</summary>
+    private sealed class Recording : MemoryStream
+    {
+        public List<(long Offset, int Length)> Writes { get; } = [];
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            Writes.Add((Position, buffer.Length));
+            base.Write(buffer);
+        }
+
+        public override void Flush() => Writes.Add((-1, 0));
     }
 }

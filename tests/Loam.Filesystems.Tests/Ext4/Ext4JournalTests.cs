@@ -119,6 +119,32 @@ public sealed class Ext4JournalTests
     }
 
     [Fact]
+    public void What_a_transaction_revokes_it_does_not_bring_itself()
+    {
+        KernelDisk.Require();
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["source"]);
+        System.IO.File.WriteAllBytes(folder["source/a"], TestImage.Noise(5000, 1));
+        System.IO.File.WriteAllBytes(folder["new"], TestImage.Noise(1024, 9));
+        KernelDisk.Make(folder["disk"], 4, $"-b 1024 -N 32 -J size=1 -O metadata_csum -d {folder["source"]}");
+        KernelDisk.Copy(folder["disk"], folder["clean"]);
+        var blocks = ((int[])[1, 2]).Select(block => Tools.Check("debugfs", "-R", $"bmap /a {block}", folder["disk"]).Trim()).ToArray();
+        System.IO.File.WriteAllText(folder["commands"], $"""
+            journal_open -c -v 3
+            journal_write -b {blocks[0]} {folder["new"]}
+            journal_write -b {blocks[1]} -r {blocks[1]} {folder["new"]}
+            journal_close
+
+            """);
+        Tools.Check("debugfs", "-w", "-f", folder["commands"], folder["disk"]);
+        AssertRecovers(folder, "loop");
+        using var before = Ext4Reader.Open(folder["clean"], null, TestContext.Current.CancellationToken);
+        using var after = Ext4Reader.Open(folder["disk"], null, TestContext.Current.CancellationToken);
+        var (old, now) = (before.ReadFile("/a"), after.ReadFile("/a"));
+        Assert.Equal([false, true], ((int[])[1, 2]).Select(block => old.AsSpan(block * 1024, 1024).SequenceEqual(now.AsSpan(block * 1024, 1024))));
+    }
+
+    [Fact]
     public void A_journal_elsewhere_is_refused()
     {
         KernelDisk.Require();

@@ -234,6 +234,133 @@ public sealed class Ext4ReaderTests
         Assert.Equal((FilesystemError.Damaged, block), (error.Error, $"{error.Block}"));
     }
 
+    [Theory]
+    [InlineData(12, 0, "out of order")] // The second extent again at the first one's place.
+    [InlineData(0, 16, "out of order")] // The first where the second is.
+    [InlineData(4, 0, "has 0 blocks")] // The first without blocks.
+    [InlineData(-6, 1, "")] // An index where leaves are.
+    [InlineData(-10, 5, "more entries than room")]
+    public void Extents_must_follow_each_other(int at, byte value, string why)
+    {
+        Tools.Require("mke2fs");
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["source"]);
+        using (var file = System.IO.File.OpenHandle(folder["source/f"], FileMode.CreateNew, FileAccess.Write))
+        {
+            RandomAccess.Write(file, TestImage.Noise(1024, 1), 0);
+            RandomAccess.Write(file, TestImage.Noise(1024, 2), 16 << 10);
+        }
+
+        KernelDisk.Make(folder["disk"], 4, $"-b 1024 -N 32 -O ^metadata_csum,^has_journal,^resize_inode -d {folder["source"]}");
+        Assert.Equal(["", "f", "lost+found"], TreeDescription.Of(folder["disk"]).Keys);
+
+        // An extent header (0xF30A) of two entries, and the entries, 12 bytes each.
+        var header = System.IO.File.ReadAllBytes(folder["disk"]).AsSpan().IndexOf((ReadOnlySpan<byte>)[0x0A, 0xF3, 2, 0, 4, 0, 0, 0]);
+        Patch(folder["disk"], header + 12 + at, [value]);
+        var error = Assert.Throws<FilesystemException>(() => TreeDescription.Of(folder["disk"]));
+        Assert.Equal(FilesystemError.Damaged, error.Error);
+        Assert.Contains(why, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(12)]
+    public void A_directory_s_own_names_lead_to_itself_and_to_the_one_above(int at)
+    {
+        Tools.Require("mke2fs", "debugfs");
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["source/d/sub"]);
+        KernelDisk.Make(folder["disk"], 4, $"-b 1024 -N 32 -O ^metadata_csum,^has_journal,^resize_inode -d {folder["source"]}");
+        Assert.Equal(["", "d", "d/sub", "lost+found"], TreeDescription.Of(folder["disk"]).Keys);
+
+        // The entry of "." (ext4_dir_entry_2), which the one of ".." follows.
+        byte[] self = [.. BitConverter.GetBytes(InodeOf(folder["disk"], "/d/sub")), 12, 0, 1, 2, (byte)'.', 0, 0, 0];
+        var entry = System.IO.File.ReadAllBytes(folder["disk"]).AsSpan().IndexOf(self);
+        Patch(folder["disk"], entry + at, [2]);
+        Assert.Equal(FilesystemError.Damaged, Assert.Throws<FilesystemException>(() => TreeDescription.Of(folder["disk"])).Error);
+    }
+
+    [Fact]
+    public void A_block_of_addresses_belongs_to_one_file()
+    {
+        KernelDisk.Require();
+        using var folder = new TemporaryFolder();
+        KernelDisk.Make(folder["disk"], 8, "-b 1024 -O ^extents,^64bit,^metadata_csum");
+        KernelDisk.Change(folder["disk"], folder["mnt"], "head -c 20000 /dev/urandom > a; dd if=/dev/zero of=b bs=1024 count=1 conv=fsync status=none");
+        var zeros = Tools.Check("debugfs", "-R", "bmap /b 0", folder["disk"]).Trim();
+        Assert.NotEqual("0", zeros);
+        Tools.Check("debugfs", "-w", "-R", $"set_inode_field /a block[IND] {zeros}", folder["disk"]);
+        var error = Assert.Throws<FilesystemException>(() => TreeDescription.Of(folder["disk"]));
+        Assert.Equal(FilesystemError.Damaged, error.Error);
+        Assert.Equal(zeros, $"{error.Block}");
+    }
+
+    [Theory]
+    [InlineData(2, true)]
+    [InlineData(3, false)]
+    public void Values_of_attributes_that_overlap_make_no_more_than_their_block_holds(int count, bool fits)
+    {
+        const int Header = 32, Entry = 20, Value = 1990;
+        var block = new byte[4096];
+        for (var i = 0; i < count; i++)
+        {
+            var entry = block.AsSpan(Header + (i * Entry));
+            (entry[0], entry[1], entry[16]) = (1, 1, (byte)('a' + i));
+            BitConverter.TryWriteBytes(entry[2..], (ushort)(block.Length - Value));
+            BitConverter.TryWriteBytes(entry[8..], Value);
+        }
+
+        var failure = Record.Exception(() => Assert.Equal(count, Loam.Filesystems.Ext4.Reading.XAttrParser.ParseBlock(block, inode: 12, block: 34).Count));
+        Assert.Equal(fits ? null : FilesystemError.Damaged, (failure as FilesystemException)?.Error);
+    }
+
+    [Fact]
+    public void As_many_names_are_read_as_are_allowed()
+    {
+        using var stream = new MemoryStream();
+        using (var disk = DiskFile.Create(stream, leaveOpen: true))
+        {
+            new Ext4Writer(disk).Finish(Trees.Of(("a", new SpecialNode(Trees.Plain, SpecialKind.Fifo, 0, 0)), ("d/b", Trees.Link("x"))), TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(3, Read(3).Walk().Count());
+        Assert.Equal(FilesystemError.LimitExceeded, Assert.Throws<FilesystemException>(() => Read(2)).Error);
+
+        FileTree Read(long names)
+        {
+            using var reader = Ext4Reader.Open(stream, new Ext4ReadOptions { MaximumEntries = names }, leaveOpen: true, TestContext.Current.CancellationToken);
+            return reader.ReadTree(TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
+    public void A_value_in_an_inode_of_its_own_must_have_its_checksum()
+    {
+        KernelDisk.Require();
+        using var folder = new TemporaryFolder();
+        KernelDisk.Make(folder["disk"], 8, "-b 1024 -O ea_inode");
+        KernelDisk.Change(folder["disk"], folder["mnt"], "touch f; setfattr -n user.large -v \"$(printf 'Q%.0s' $(seq 5000))\" f");
+        using (var reader = Ext4Reader.Open(folder["disk"], null, TestContext.Current.CancellationToken))
+        {
+            var file = reader.ReadTree(TestContext.Current.CancellationToken).Get("/f");
+            Assert.Equal(5000, file.Metadata.XAttrs.Find("user.large")!.Value.Length);
+        }
+
+        // Wherever a block of it stands: the journal may hold one too.
+        var bytes = System.IO.File.ReadAllBytes(folder["disk"]);
+        for (var at = 0; at < bytes.Length; at += 1024)
+        {
+            if (bytes.AsSpan(at, 1024).IndexOfAnyExcept((byte)'Q') < 0)
+            {
+                Patch(folder["disk"], at + 7, [(byte)'R']);
+            }
+        }
+
+        var error = Assert.Throws<FilesystemException>(() => TreeDescription.Of(folder["disk"]));
+        Assert.Equal(FilesystemError.Damaged, error.Error);
+        Assert.Contains("checksum of an attribute's value", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Limits_end_what_would_take_too_much()
     {

@@ -123,6 +123,91 @@ public sealed class Ext4WriterTests
     }
 
     [Fact]
+    public void Nothing_of_what_was_released_stays_on_the_disk()
+    {
+        using var folder = new TemporaryFolder();
+        using (var disk = DiskFile.Create(folder["disk"]))
+        {
+            var writer = NewWriter(disk, new Options());
+            writer.Heap.Release(writer.Content.WriteFile([.. Enumerable.Repeat("a secret that was deleted ", 4000).SelectMany(Encoding.ASCII.GetBytes)]));
+            writer.Finish(new FileTree(), TestContext.Current.CancellationToken);
+        }
+
+        Assert.True(System.IO.File.ReadAllBytes(folder["disk"]).AsSpan().IndexOf("a secret"u8) < 0);
+    }
+
+    [Theory]
+    [InlineData(40, 0)]
+    [InlineData(0, 50)]
+    [InlineData(0, 400)]
+    [InlineData(90, 50)]
+    public void A_disk_has_as_much_room_as_the_larger_of_two_wishes(int mebibytes, int percent)
+    {
+        const int Content = 30;
+        var disk = DiskFile.Create(new MemoryStream());
+        var writer = new Ext4Writer(disk, new Ext4Options { MinimumFreeBytes = (long)mebibytes << 20, FreePercent = percent });
+        var tree = new FileTree();
+        Put(tree.Root, "f", new RegularFileNode(File, writer.Content.WriteFile(TestImage.Noise(Content << 20, 1))));
+        var summary = writer.Finish(tree, TestContext.Current.CancellationToken);
+        var wished = (long)Math.Max(mebibytes, Content * percent / 100) << 20;
+        Assert.InRange(summary.FreeBytes, wished, wished + (8 << 20));
+    }
+
+    [Fact]
+    public void A_block_of_attributes_is_shared_by_1024_files_at_most()
+    {
+        Tools.Require("e2fsck");
+        using var folder = new TemporaryFolder();
+        var attributes = XAttrs.Create(new XAttr("user.large", TestImage.Noise(500, 1)));
+        Write(folder["disk"], new Options(), (tree, _) =>
+        {
+            for (var i = 0; i < 1030; i++)
+            {
+                Put(tree.Root, $"f{i}", new SpecialNode(File with { XAttrs = attributes }, SpecialKind.Fifo, 0, 0));
+            }
+        });
+        AssertClean(folder["disk"]);
+        var bytes = System.IO.File.ReadAllBytes(folder["disk"]);
+        var users = new List<int>();
+        for (var at = 0; at < bytes.Length; at += DiskFile.BlockSize)
+        {
+            if (bytes.AsSpan(at).StartsWith((ReadOnlySpan<byte>)[0, 0, 2, 0xEA]))
+            {
+                users.Add(BitConverter.ToInt32(bytes, at + 4));
+            }
+        }
+
+        Assert.Equal([6, 1024], users.Order());
+    }
+
+    [Fact]
+    public void Names_of_one_hash_are_found_though_they_stand_in_two_blocks()
+    {
+        KernelDisk.Require();
+        using var folder = new TemporaryFolder();
+        var seed = new Guid("11234567-89ab-8def-8123-456789abcdef");
+        uint HashOf(string name) => Loam.Filesystems.Ext4.Layout.HalfMd4.Of(Encoding.ASCII.GetBytes(name), seed).Hash;
+
+        // A long and a short name of one hash, of which there are some among so many.
+        var shortNames = Enumerable.Range(0, 200_000).Select(i => $"s{i}").ToLookup(HashOf);
+        var longNames = Enumerable.Range(0, 200_000).Select(i => $"l{i}".PadRight(200, 'x'));
+        var (first, second) = longNames.SelectMany(name => shortNames[HashOf(name)].Select(same => (name, same))).First(pair => HashOf(pair.name) > 1u << 30);
+
+        // Fifteen names of less than that hash fill the first block until only one of the two fits.
+        var others = Enumerable.Range(0, 10_000).Select(i => $"f{i}".PadRight(255, 'y')).Where(name => HashOf(name) < HashOf(first)).Take(14).ToList();
+        others.Add(Enumerable.Range(0, 10_000).Select(i => $"g{i}".PadRight(170, 'z')).First(name => HashOf(name) < HashOf(first)));
+        Write(folder["disk"], new Options(), (tree, _) =>
+        {
+            foreach (var name in others.Append(first).Append(second))
+            {
+                Put(tree.Root, name, new SpecialNode(File, SpecialKind.Fifo, 0, 0));
+            }
+        });
+        AssertClean(folder["disk"]);
+        KernelDisk.Change(folder["disk"], folder["mnt"], string.Join("; ", others.Append(first).Append(second).Select(name => $"test -p {name}")));
+    }
+
+    [Fact]
     public void Debugfs_sees_what_was_written()
     {
         Tools.Require("debugfs");

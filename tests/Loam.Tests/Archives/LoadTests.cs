@@ -60,6 +60,19 @@ public sealed class LoadTests
         Assert.Equal("linux/s390x", (await local.LoadAsync("app:1", image)).Platform.ToString());
     }
 
+    [Theory]
+    [InlineData(7, true)]
+    [InlineData(6, false)]
+    public async Task An_archive_has_as_many_entries_as_are_allowed(int most, bool fits)
+    {
+        using var local = new LocalStore();
+        var archive = TestArchives.Oci("app:1", new TestImage().Add(Low));
+        var options = new LoadOptions { Disk = null, Limits = new ArchiveLimits { MaximumEntries = most } };
+        var failure = await Record.ExceptionAsync(() => new ArchiveLoader(local.Store).LoadAsync(ArchiveSource.FromStream(new MemoryStream(archive)), options, null, Cancel));
+        Assert.Equal(fits ? null : ErrorCodes.ArchiveTooLarge, (failure as LoamException)?.Code);
+        Assert.Equal(fits ? 1 : 0, local.Store.List().Count);
+    }
+
     [Fact]
     public async Task Every_age_of_docker_archive_gives_the_same_layers()
     {
