@@ -141,7 +141,8 @@ public sealed class Ext4GrowTests
         KernelDisk.Make(folder["disk"], 100, "-b 4096 -m 10");
         Ext4Grow.Grow(folder["disk"], 400L << 20, TestContext.Current.CancellationToken);
         AssertClean(folder["disk"]);
-        var reserved = Tools.Check("dumpe2fs", "-h", folder["disk"]).Split('\n').First(line => line.StartsWith("Reserved block count", StringComparison.Ordinal)).Split(':')[1];
+        var reserved = Tools.Check("dumpe2fs", "-h", folder["disk"]).Split('\n')
+            .First(line => line.StartsWith("Reserved block count", StringComparison.Ordinal)).Split(':')[1];
         Assert.InRange(long.Parse(reserved, System.Globalization.CultureInfo.InvariantCulture), (400 << 20) / 4096 / 10 - 10, (400 << 20) / 4096 / 10);
     }
 
@@ -177,7 +178,8 @@ public sealed class Ext4GrowTests
         var flush = writes.FindIndex(write => write.Offset == -1);
         Assert.True(flush >= 0 && flush < superblock, "the superblock was written before what it describes was flushed");
         Assert.Equal(superblock, writes.FindIndex(write => write.Offset == 1024));
-        Assert.All(writes.Take(flush), write => Assert.True(write.Offset > 4096 || write.Offset + write.Length <= 1024 || write.Offset >= 2 * 4096, $"{write}"));
+        Assert.All(
+            writes.Take(flush), write => Assert.True(write.Offset > 4096 || write.Offset + write.Length <= 1024 || write.Offset >= 2 * 4096, $"{write}"));
         Assert.Equal(-1, writes[^1].Offset);
     }
 

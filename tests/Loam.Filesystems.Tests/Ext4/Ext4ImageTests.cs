@@ -31,8 +31,11 @@ public sealed class Ext4ImageTests
         Directory.CreateDirectory(folder["source"]);
         File.WriteAllBytes(folder["source/large"], TestImage.Noise(5 << 20, 1));
         var small = new Ext4Options { SizeBytes = 4 << 20 };
-        Assert.Equal(FilesystemError.DiskTooSmall, Assert.Throws<FilesystemException>(() => Ext4Image.FromFolder(folder["source"], folder["disk"], small, cancellationToken: Stop)).Error);
-        Assert.Throws<OperationCanceledException>(() => Ext4Image.FromFolder(folder["source"], folder["disk"], cancellationToken: new CancellationToken(canceled: true)));
+        Assert.Equal(
+            FilesystemError.DiskTooSmall,
+            Assert.Throws<FilesystemException>(() => Ext4Image.FromFolder(folder["source"], folder["disk"], small, cancellationToken: Stop)).Error);
+        Assert.Throws<OperationCanceledException>(
+            () => Ext4Image.FromFolder(folder["source"], folder["disk"], cancellationToken: new CancellationToken(canceled: true)));
         Assert.Equal([folder["source"]], Directory.EnumerateFileSystemEntries(folder.Path));
         File.WriteAllText(folder["disk"], "mine");
         Assert.Throws<IOException>(() => Ext4Image.FromFolder(folder["source"], folder["disk"], cancellationToken: Stop));

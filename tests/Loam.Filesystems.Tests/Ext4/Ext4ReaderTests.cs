@@ -320,7 +320,8 @@ public sealed class Ext4ReaderTests
         using var stream = new MemoryStream();
         using (var disk = DiskFile.Create(stream, leaveOpen: true))
         {
-            new Ext4Writer(disk).Finish(Trees.Of(("a", new SpecialNode(Trees.Plain, SpecialKind.Fifo, 0, 0)), ("d/b", Trees.Link("x"))), TestContext.Current.CancellationToken);
+            new Ext4Writer(disk).Finish(
+                Trees.Of(("a", new SpecialNode(Trees.Plain, SpecialKind.Fifo, 0, 0)), ("d/b", Trees.Link("x"))), TestContext.Current.CancellationToken);
         }
 
         Assert.Equal(3, Read(3).Walk().Count());

@@ -68,7 +68,8 @@ public sealed class LoadTests
         using var local = new LocalStore();
         var archive = TestArchives.Oci("app:1", new TestImage().Add(Low));
         var options = new LoadOptions { Disk = null, Limits = new ArchiveLimits { MaximumEntries = most } };
-        var failure = await Record.ExceptionAsync(() => new ArchiveLoader(local.Store).LoadAsync(ArchiveSource.FromStream(new MemoryStream(archive)), options, null, Cancel));
+        var failure = await Record.ExceptionAsync(
+            () => new ArchiveLoader(local.Store).LoadAsync(ArchiveSource.FromStream(new MemoryStream(archive)), options, null, Cancel));
         Assert.Equal(fits ? null : ErrorCodes.ArchiveTooLarge, (failure as LoamException)?.Code);
         Assert.Equal(fits ? 1 : 0, local.Store.List().Count);
     }
