@@ -239,7 +239,7 @@ public sealed class Ext4ReaderTests
     [InlineData(0, 16, "out of order")] // The first where the second is.
     [InlineData(4, 0, "has 0 blocks")] // The first without blocks.
     [InlineData(-6, 1, "")] // An index where leaves are.
-    [InlineData(-10, 5, "more entries than room")]
+    [InlineData(-10, 5, "more entries than it has room for")]
     public void Extents_must_follow_each_other(int at, byte value, string why)
     {
         Tools.Require("mke2fs");
